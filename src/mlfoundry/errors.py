@@ -1,0 +1,108 @@
+"""Every error that mlfoundry raises on purpose.
+
+::
+
+    MlfoundryError
+    ├── InvalidInput (ValueError)        what was given is malformed; says where and what would be right
+    │   └── LimitExceeded                well-formed, but larger than a documented limit
+    ├── NotFound (LookupError)           no such thing; names the closest known one
+    ├── AlreadyExists                    the name is taken
+    ├── NotAllowed (PermissionError)     the server refuses: foreign host or origin, missing key
+    ├── Unavailable (ConnectionError)    nothing answers, or it asks to wait
+    ├── MissingExtra (ImportError)       the call needs an extra that is not installed
+    ├── RowsLost                         strict mode: rows were rejected or dropped
+    └── StoreError                       the data directory
+        ├── DirectoryLocked              another process owns it
+        └── Damaged                      a file cannot be read
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MlfoundryError(Exception):
+    """The root of every error raised on purpose."""
+
+
+class InvalidInput(MlfoundryError, ValueError):
+    """What was given is malformed.
+
+    Parameters
+    ----------
+    message
+        What was wrong and what would be right.
+    path
+        Where it was wrong, as a path such as ``$.rows[3].features.age``; empty when the message says it.
+    """
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        super().__init__(f"{message} (at {path})" if path else message)
+        self.path = path
+
+
+class LimitExceeded(InvalidInput):
+    """Well-formed, but larger than a documented limit."""
+
+    def __init__(self, message: str, *, limit: str, path: str = "") -> None:
+        super().__init__(message, path=path)
+        self.limit = limit
+
+
+class NotFound(MlfoundryError, LookupError):
+    """No such thing; ``closest`` names the nearest known one, if there is one.
+
+    Examples
+    --------
+    >>> str(NotFound("ml_repo", "flihgts", known=["flights", "loans"]))
+    "no ml_repo 'flihgts'; did you mean 'flights'?"
+    """
+
+    def __init__(self, what: str, name: str, *, known: Iterable[str] = ()) -> None:
+        near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+        self.what = what
+        self.name = name
+        self.closest = near[0] if near else None
+        hint = f"; did you mean {self.closest!r}?" if self.closest else ""
+        super().__init__(f"no {what} {name!r}{hint}")
+
+
+class AlreadyExists(MlfoundryError):
+    """The name is taken by something else."""
+
+
+class NotAllowed(MlfoundryError, PermissionError):
+    """The server refuses the request."""
+
+
+class Unavailable(MlfoundryError, ConnectionError):
+    """Nothing answers, or what answers asks to wait ``retry_after_s`` seconds."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class MissingExtra(MlfoundryError, ImportError):
+    """The call needs an extra that is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs the extra [{extra}]: pip install 'mlfoundry[{extra}]'")
+        self.extra = extra
+
+
+class RowsLost(MlfoundryError):
+    """Strict mode: rows were rejected by the server or dropped on the way."""
+
+
+class StoreError(MlfoundryError):
+    """The data directory cannot be used."""
+
+
+class DirectoryLocked(StoreError):
+    """Another process owns the data directory."""
+
+
+class Damaged(StoreError):
+    """A file of the data directory cannot be read."""

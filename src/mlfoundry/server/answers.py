@@ -1,0 +1,461 @@
+"""The shapes of the API's answers; the OpenAPI document and the dashboard's types come from here.
+
+Times are ISO 8601 in UTC, lengths of time are seconds. A list over windows is aligned with ``starts``; a value that
+does not exist is null, never 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from mlfoundry.columns import Role
+from mlfoundry.schema import ColumnKind
+
+DriftStatus = Literal["ok", "watch", "drifted", "insufficient_data", "no_reference"]
+MetricStatus = Literal["ok", "breached", "insufficient_data", "immature", "no_actuals"]
+VersionStatus = Literal["ok", "watch", "drifted", "insufficient_data", "no_reference", "waiting"]
+Task = Literal["binary", "multiclass", "regression", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowAnswer:
+    """The window an answer covers, after snapping."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceAnswer:
+    name: str
+    n: int
+    created_at: datetime
+    is_default: bool
+    has_actuals: bool
+    has_times: bool
+
+
+# --- registry -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectAnswer:
+    """An ml_repo."""
+
+    name: str
+    tenant: str
+    description: str | None
+    created_at: datetime
+    n_models: int
+    n_runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAnswer:
+    run_id: str
+    run_name: str
+    fqn: str
+    ml_repo: str
+    status: Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
+    started_at: datetime
+    ended_at: datetime | None
+    created_by: str
+    params: dict[str, str]
+    metrics: dict[str, float]
+    """The latest value of each metric."""
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAnswer:
+    name: str
+    model_fqn: str
+    ml_repo: str
+    created_at: datetime
+    updated_at: datetime
+    n_versions: int
+    latest_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersionAnswer:
+    fqn: str
+    model_fqn: str
+    ml_repo: str
+    name: str
+    version: int
+    step: int
+    description: str | None
+    metadata: dict[str, Any]
+    framework: str | None
+    model_schema: dict[str, Any] | None
+    custom_metrics: list[dict[str, Any]]
+    metrics: dict[str, float]
+    run_id: str | None
+    run_name: str | None
+    has_files: bool
+    size_bytes: int
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    n_predictions: int
+    last_at: datetime | None
+
+
+# --- monitoring -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricValue:
+    """A metric over one window.
+
+    ``lower`` and ``upper`` bound a 95 % interval made by ``method``; ``n`` is how many rows had an actual and
+    ``coverage`` which share of the window's predictions that is. ``reason`` says in words why a value is missing.
+    """
+
+    metric: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    n: int
+    coverage: float | None
+    status: MetricStatus
+    method: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSeries:
+    """A metric window by window, aligned with the answer's ``starts``."""
+
+    metric: str
+    value: list[float | None]
+    lower: list[float | None]
+    upper: list[float | None]
+    n: list[int]
+    coverage: list[float | None]
+    status: list[MetricStatus]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformanceAnswer:
+    window: WindowAnswer
+    step_s: int | None
+    starts: list[datetime]
+    task: Task
+    positive_class: str | None
+    problem: str | None
+    """What has to be given before metrics can be computed, such as the positive class."""
+    total: list[MetricValue]
+    series: list[MetricSeries]
+    reference: str | None
+    reference_values: list[MetricValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeAnswer:
+    window: WindowAnswer
+    step_s: int
+    starts: list[datetime]
+    predictions: list[int]
+    with_actual: list[int]
+    n_predictions: int
+    n_with_actual: int
+    median_delay_s: float | None
+    prediction_rate: list[float | None]
+    """Share of predictions that are the positive class, or the mean prediction of a regressor."""
+    prediction_rate_reference: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfusionAnswer:
+    """``counts[i][j]``: rows whose actual is ``classes[i]`` and whose prediction is ``classes[j]``."""
+
+    window: WindowAnswer
+    classes: list[str]
+    counts: list[list[int]]
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidualsAnswer:
+    """Prediction less actual: shares of rows between ``edges``, with the reference's where it has actuals."""
+
+    window: WindowAnswer
+    n: int
+    edges: list[float]
+    shares: list[float]
+    reference_shares: list[float] | None
+    mean: float | None
+    median: float | None
+    p05: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftVerdict:
+    """One column over one window against its reference.
+
+    ``value`` less ``expected`` (what no drift would show at these n) is the ``effect``; it is *large* from
+    ``watch_at`` and ``drifted_at`` on. ``p_value`` says how *real* it is; ``null`` names the law it comes from.
+    """
+
+    column: str
+    role: Role
+    kind: ColumnKind
+    statistic: str
+    value: float | None
+    status: DriftStatus
+    reason: str | None
+    reference: str | None
+    n_reference: int
+    n: int
+    expected: float | None
+    effect: float | None
+    p_value: float | None
+    null: str | None
+    watch_at: float | None
+    drifted_at: float | None
+    missing_share: float | None
+    missing_share_reference: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftSeries:
+    """Aligned with the answer's ``starts``."""
+
+    value: list[float | None]
+    status: list[DriftStatus]
+    n: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftColumn:
+    total: DriftVerdict
+    series: DriftSeries
+    importance: float | None
+    """The feature's share of the sum of mean |SHAP| in the window."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftAnswer:
+    window: WindowAnswer
+    step_s: int | None
+    starts: list[datetime]
+    statistic: str
+    reference: ReferenceAnswer | None
+    columns: list[DriftColumn]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftBin:
+    """A bin of the statistic: ``[lower, upper)`` of a numeric column, or a category, or a special bin.
+
+    ``contribution`` is its share of the statistic, where the statistic is a sum over bins.
+    """
+
+    label: str
+    special: Literal["missing", "below", "above", "unseen", "other"] | None
+    lower: float | None
+    upper: float | None
+    reference_share: float
+    share: float
+    contribution: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """A histogram to draw: at most 40 bins between ``edges``; ``below`` and ``above`` hold what lies outside."""
+
+    edges: list[float]
+    shares: list[float]
+    reference_shares: list[float] | None
+    below: float
+    above: float
+    reference_below: float | None
+    reference_above: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnFigure:
+    """One row of the small table under a histogram, such as mean or p95; text for a category."""
+
+    name: str
+    reference: float | str | None
+    current: float | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnAnswer:
+    window: WindowAnswer
+    type: str
+    unit: str | None
+    verdict: DriftVerdict
+    distribution: Distribution | None
+    """Numeric columns only; a categorical one is drawn from ``bins``."""
+    bins: list[DriftBin]
+    figures: list[ColumnFigure]
+    step_s: int
+    starts: list[datetime]
+    series: DriftSeries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetVersion:
+    fqn: str
+    ml_repo: str
+    model: str
+    version: int
+    status: VersionStatus
+    task: Task
+    predictions: int
+    with_actual: int
+    coverage: float | None
+    metric: MetricValue | None
+    metric_reference: float | None
+    drifted: int
+    watch: int
+    columns: int
+    first_at: datetime | None
+    last_at: datetime | None
+    volume: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetAnswer:
+    window: WindowAnswer
+    step_s: int
+    versions: list[FleetVersion]
+    note: str | None
+    """Something every page should say, such as that the demo's times were moved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnAbout:
+    key: str
+    role: Role
+    name: str
+    kind: ColumnKind
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionAnswer:
+    """Everything a version's page needs before its charts."""
+
+    registered: ModelVersionAnswer
+    task: Task
+    positive_class: str | None
+    classes: list[str]
+    columns: list[ColumnAbout]
+    references: list[ReferenceAnswer]
+    versions: list[int]
+    """All versions of the model, newest first."""
+    n_predictions: int
+    n_actuals: int
+    first_at: datetime | None
+    last_at: datetime | None
+    last_received_at: datetime | None
+    has_probabilities: bool
+    has_shap: bool
+    inbox_rows: int
+    """Rows on disk that no chart shows yet."""
+    rejected_rows: int
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowAnswer:
+    data_id: str
+    value: str | int | float | bool
+    features: dict[str, Any]
+    probabilities: dict[str, float]
+    shap_values: dict[str, Any]
+    raw_data: Any
+    occurred_at: datetime
+    received_at: datetime
+    actual: str | int | float | bool | None
+    actual_occurred_at: datetime | None
+    actual_received_at: datetime | None
+    in_future: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsAnswer:
+    rows: list[RowAnswer]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FateAnswer:
+    kind: Literal["prediction", "actual"]
+    state: Literal["stored", "matched", "waiting", "superseded", "duplicate", "conflict", "rejected"]
+    received_at: datetime
+    occurred_at: datetime | None
+    value: str | int | float | bool | None
+    reason: str
+    batch_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowDetailAnswer:
+    """One row with everything about it; ``row`` is null when only its actual or a refusal is known."""
+
+    data_id: str
+    row: RowAnswer | None
+    positions: dict[str, float]
+    """For each feature, the share of the reference at or below its number, or the share of its category."""
+    position_reference: str | None
+    fates: list[FateAnswer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntryAnswer:
+    hour: datetime
+    kind: Literal["prediction", "actual"]
+    state: Literal["stored", "matched", "waiting", "superseded", "duplicate", "conflict", "rejected"]
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedAnswer:
+    kind: Literal["prediction", "actual"]
+    received_at: datetime
+    batch_id: str
+    index: int
+    path: str
+    reason: str
+    data_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerAnswer:
+    """Every received row in exactly one state. ``totals`` maps ``prediction.stored`` and its kin to rows."""
+
+    totals: dict[str, int]
+    hours: list[LedgerEntryAnswer]
+    rejected: list[RejectedAnswer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueEntry:
+    """A statistic or a metric that this server knows."""
+
+    name: str
+    title: str
+    description: str
+    group: Literal["drift", "performance"]
+    applies_to: list[str]
+    """Column kinds for a drift statistic, tasks for a metric."""
+    better: Literal["higher", "lower", "none"]
+    lower_bound: float | None
+    upper_bound: float | None
+    percent: bool
+    """Whether the value is a share and reads well as a percentage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueAnswer:
+    entries: list[CatalogueEntry]

@@ -1,0 +1,1 @@
+"""Where rows are kept: the inbox, the merge, the engines."""

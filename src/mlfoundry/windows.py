@@ -1,0 +1,70 @@
+"""Half-open windows of time, in UTC."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mlfoundry.errors import InvalidInput
+from mlfoundry.times import EPOCH
+
+HOUR = timedelta(hours=1)
+MAX_STEPS = 2_000
+_DURATION = re.compile(r"(\d{1,6})(m|h|d|w)\Z")
+_UNITS = {"m": timedelta(minutes=1), "h": HOUR, "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read ``15m``, ``2h``, ``7d`` or ``1w``.
+
+    Examples
+    --------
+    >>> parse_duration("2h")
+    datetime.timedelta(seconds=7200)
+    """
+    match = _DURATION.match(text)
+    if not match or int(match[1]) == 0:
+        raise InvalidInput(f"{text!r} is no duration; one looks like '15m', '2h', '1d' or '1w'")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """The times ``start <= t < end``, both aware UTC.
+
+    Examples
+    --------
+    >>> from mlfoundry.times import as_utc
+    >>> day = Window(as_utc("2026-01-01"), as_utc("2026-01-02"))
+    >>> len(day.steps(timedelta(hours=6)))
+    4
+    """
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise InvalidInput("a window's start and end must be aware times")
+        if not self.start < self.end:
+            raise InvalidInput(f"a window must start before it ends: {self.start.isoformat()} .. {self.end.isoformat()}")
+
+    @property
+    def length(self) -> timedelta:
+        """How long the window is."""
+        return self.end - self.start
+
+    def snapped(self, step: timedelta = HOUR) -> Window:
+        """The smallest window of whole steps (counted from 1970) that covers this one."""
+        first = (self.start - EPOCH) // step
+        last = -((EPOCH - self.end) // step)
+        return Window(EPOCH + first * step, EPOCH + last * step)
+
+    def steps(self, step: timedelta) -> tuple[Window, ...]:
+        """This window, snapped outward to whole steps and cut into them."""
+        snapped = self.snapped(step)
+        count = snapped.length // step
+        if count > MAX_STEPS:
+            raise InvalidInput(f"{count:,} windows of {step} are more than {MAX_STEPS:,}; ask for a coarser granularity")
+        return tuple(Window(snapped.start + i * step, snapped.start + (i + 1) * step) for i in range(count))
