@@ -48,7 +48,9 @@ class Window:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise InvalidInput("a window's start and end must be aware times")
         if not self.start < self.end:
-            raise InvalidInput(f"a window must start before it ends: {self.start.isoformat()} .. {self.end.isoformat()}")
+            raise InvalidInput(
+                f"a window must start before it ends: {self.start.isoformat()} .. {self.end.isoformat()}"
+            )
 
     @property
     def length(self) -> timedelta:
@@ -66,5 +68,7 @@ class Window:
         snapped = self.snapped(step)
         count = snapped.length // step
         if count > MAX_STEPS:
-            raise InvalidInput(f"{count:,} windows of {step} are more than {MAX_STEPS:,}; ask for a coarser granularity")
+            raise InvalidInput(
+                f"{count:,} windows of {step} are more than {MAX_STEPS:,}; ask for a coarser granularity"
+            )
         return tuple(Window(snapped.start + i * step, snapped.start + (i + 1) * step) for i in range(count))
