@@ -1,0 +1,80 @@
+"""Write ui/src/api/types.ts from the shapes in mlfoundry.server.answers.
+
+``python ui/scripts/api_types.py`` writes the file; with ``--check`` it only says whether the file is current. Read are
+the JSON schemas of the serialised form: those that the server's OpenAPI document carries.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import TypeAdapter
+
+from mlfoundry.server import answers
+
+TARGET = Path(__file__).parents[1] / "src" / "api" / "types.ts"
+HEAD = "// Written by ui/scripts/api_types.py from mlfoundry/server/answers.py; do not edit.\n"
+PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Every answer's schema by name, in the order of the source."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, shape in vars(answers).items():
+        if isinstance(shape, type) and dataclasses.is_dataclass(shape) and shape.__module__ == answers.__name__:
+            schema = TypeAdapter(shape).json_schema(mode="serialization", ref_template="{model}")
+            found[name] = schema
+    return found
+
+
+def typescript(schema: dict[str, Any]) -> str:
+    """The TypeScript type of one JSON schema."""
+    if "$ref" in schema:
+        return str(schema["$ref"])
+    if "enum" in schema:
+        return " | ".join(f"'{value}'" for value in schema["enum"])
+    if "anyOf" in schema:
+        return " | ".join(dict.fromkeys(typescript(option) for option in schema["anyOf"]))
+    if schema.get("type") == "array":
+        item = typescript(schema["items"])
+        return f"({item})[]" if " | " in item else f"{item}[]"
+    if schema.get("type") == "object":
+        values: Any = schema["additionalProperties"]
+        return f"Record<string, {'unknown' if values is True else typescript(values)}>"
+    return PLAIN.get(str(schema.get("type")), "unknown")
+
+
+def interface(name: str, schema: dict[str, Any]) -> str:
+    fields = "".join(f"  {key}: {typescript(field)};\n" for key, field in schema["properties"].items())
+    about = schema.get("description", "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
+    return (f"/** {about} */\n" if about else "") + f"export interface {name} {{\n{fields}}}\n"
+
+
+def words() -> str:
+    """The sets of words that have a name, such as DriftStatus."""
+    found = {name: get_args(value) for name, value in vars(answers).items() if get_origin(value) is Literal}
+    lines = [f"export type {name} = {typescript({'enum': options})};\n" for name, options in found.items()]
+    return "".join(lines)
+
+
+def document() -> str:
+    """The whole text of types.ts."""
+    return HEAD + "\n" + words() + "".join(f"\n{interface(name, schema)}" for name, schema in schemas().items())
+
+
+def main() -> int:
+    text = document()
+    if "--check" not in sys.argv[1:]:
+        TARGET.write_text(text, encoding="utf-8")
+        return 0
+    if TARGET.read_text(encoding="utf-8") == text:
+        return 0
+    sys.stderr.write("ui/src/api/types.ts is out of date: run python ui/scripts/api_types.py\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

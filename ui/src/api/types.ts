@@ -1,0 +1,374 @@
+// Written by ui/scripts/api_types.py from mlfoundry/server/answers.py; do not edit.
+
+export type Role = 'feature' | 'prediction' | 'score' | 'actual';
+export type ColumnKind = 'numeric' | 'categorical';
+export type DriftStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
+export type MetricStatus = 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
+export type VersionStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference' | 'waiting';
+export type Task = 'binary' | 'multiclass' | 'regression' | 'unknown';
+
+/** The window an answer covers, after snapping. */
+export interface WindowAnswer {
+  start: string;
+  end: string;
+}
+
+export interface ReferenceAnswer {
+  name: string;
+  n: number;
+  created_at: string;
+  is_default: boolean;
+  has_actuals: boolean;
+  has_times: boolean;
+}
+
+/** An ml_repo. */
+export interface ProjectAnswer {
+  name: string;
+  tenant: string;
+  description: string | null;
+  created_at: string;
+  n_models: number;
+  n_runs: number;
+}
+
+export interface RunAnswer {
+  run_id: string;
+  run_name: string;
+  fqn: string;
+  ml_repo: string;
+  status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED';
+  started_at: string;
+  ended_at: string | null;
+  created_by: string;
+  params: Record<string, string>;
+  metrics: Record<string, number>;
+  tags: Record<string, string>;
+}
+
+export interface ModelAnswer {
+  name: string;
+  model_fqn: string;
+  ml_repo: string;
+  created_at: string;
+  updated_at: string;
+  n_versions: number;
+  latest_version: number;
+}
+
+export interface ModelVersionAnswer {
+  fqn: string;
+  model_fqn: string;
+  ml_repo: string;
+  name: string;
+  version: number;
+  step: number;
+  description: string | null;
+  metadata: Record<string, unknown>;
+  framework: string | null;
+  model_schema: Record<string, unknown> | null;
+  custom_metrics: Record<string, unknown>[];
+  metrics: Record<string, number>;
+  run_id: string | null;
+  run_name: string | null;
+  has_files: boolean;
+  size_bytes: number;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+  n_predictions: number;
+  last_at: string | null;
+}
+
+/** A metric over one window. */
+export interface MetricValue {
+  metric: string;
+  value: number | null;
+  lower: number | null;
+  upper: number | null;
+  n: number;
+  coverage: number | null;
+  status: 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
+  method: string | null;
+  reason: string | null;
+}
+
+/** A metric window by window, aligned with the answer's `starts`. */
+export interface MetricSeries {
+  metric: string;
+  value: (number | null)[];
+  lower: (number | null)[];
+  upper: (number | null)[];
+  n: number[];
+  coverage: (number | null)[];
+  status: ('ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals')[];
+}
+
+export interface PerformanceAnswer {
+  window: WindowAnswer;
+  step_s: number | null;
+  starts: string[];
+  task: 'binary' | 'multiclass' | 'regression' | 'unknown';
+  positive_class: string | null;
+  problem: string | null;
+  total: MetricValue[];
+  series: MetricSeries[];
+  reference: string | null;
+  reference_values: MetricValue[];
+}
+
+export interface VolumeAnswer {
+  window: WindowAnswer;
+  step_s: number;
+  starts: string[];
+  predictions: number[];
+  with_actual: number[];
+  n_predictions: number;
+  n_with_actual: number;
+  median_delay_s: number | null;
+  prediction_rate: (number | null)[];
+  prediction_rate_reference: number | null;
+}
+
+/** `counts[i][j]`: rows whose actual is `classes[i]` and whose prediction is `classes[j]`. */
+export interface ConfusionAnswer {
+  window: WindowAnswer;
+  classes: string[];
+  counts: number[][];
+  n: number;
+}
+
+/** Prediction less actual: shares of rows between `edges`, with the reference's where it has actuals. */
+export interface ResidualsAnswer {
+  window: WindowAnswer;
+  n: number;
+  edges: number[];
+  shares: number[];
+  reference_shares: number[] | null;
+  mean: number | null;
+  median: number | null;
+  p05: number | null;
+  p95: number | null;
+}
+
+/** One column over one window against its reference. */
+export interface DriftVerdict {
+  column: string;
+  role: 'feature' | 'prediction' | 'score' | 'actual';
+  kind: 'numeric' | 'categorical';
+  statistic: string;
+  value: number | null;
+  status: 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
+  reason: string | null;
+  reference: string | null;
+  n_reference: number;
+  n: number;
+  expected: number | null;
+  effect: number | null;
+  p_value: number | null;
+  null: string | null;
+  watch_at: number | null;
+  drifted_at: number | null;
+  missing_share: number | null;
+  missing_share_reference: number | null;
+}
+
+/** Aligned with the answer's `starts`. */
+export interface DriftSeries {
+  value: (number | null)[];
+  status: ('ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference')[];
+  n: number[];
+}
+
+export interface DriftColumn {
+  total: DriftVerdict;
+  series: DriftSeries;
+  importance: number | null;
+}
+
+export interface DriftAnswer {
+  window: WindowAnswer;
+  step_s: number | null;
+  starts: string[];
+  statistic: string;
+  reference: ReferenceAnswer | null;
+  columns: DriftColumn[];
+}
+
+/** A bin of the statistic: `[lower, upper)` of a numeric column, or a category, or a special bin. */
+export interface DriftBin {
+  label: string;
+  special: 'missing' | 'below' | 'above' | 'unseen' | 'other' | null;
+  lower: number | null;
+  upper: number | null;
+  reference_share: number;
+  share: number;
+  contribution: number | null;
+}
+
+/** A histogram to draw: at most 40 bins between `edges`; `below` and `above` hold what lies outside. */
+export interface Distribution {
+  edges: number[];
+  shares: number[];
+  reference_shares: number[] | null;
+  below: number;
+  above: number;
+  reference_below: number | null;
+  reference_above: number | null;
+}
+
+/** One row of the small table under a histogram, such as mean or p95; text for a category. */
+export interface ColumnFigure {
+  name: string;
+  reference: number | string | null;
+  current: number | string | null;
+}
+
+export interface ColumnAnswer {
+  window: WindowAnswer;
+  type: string;
+  unit: string | null;
+  verdict: DriftVerdict;
+  distribution: Distribution | null;
+  bins: DriftBin[];
+  figures: ColumnFigure[];
+  step_s: number;
+  starts: string[];
+  series: DriftSeries;
+}
+
+export interface FleetVersion {
+  fqn: string;
+  ml_repo: string;
+  model: string;
+  version: number;
+  status: 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference' | 'waiting';
+  task: 'binary' | 'multiclass' | 'regression' | 'unknown';
+  predictions: number;
+  with_actual: number;
+  coverage: number | null;
+  metric: MetricValue | null;
+  metric_reference: number | null;
+  drifted: number;
+  watch: number;
+  columns: number;
+  first_at: string | null;
+  last_at: string | null;
+  volume: number[];
+}
+
+export interface FleetAnswer {
+  window: WindowAnswer;
+  step_s: number;
+  versions: FleetVersion[];
+  note: string | null;
+}
+
+export interface ColumnAbout {
+  key: string;
+  role: 'feature' | 'prediction' | 'score' | 'actual';
+  name: string;
+  kind: 'numeric' | 'categorical';
+  type: string;
+}
+
+/** Everything a version's page needs before its charts. */
+export interface VersionAnswer {
+  registered: ModelVersionAnswer;
+  task: 'binary' | 'multiclass' | 'regression' | 'unknown';
+  positive_class: string | null;
+  classes: string[];
+  columns: ColumnAbout[];
+  references: ReferenceAnswer[];
+  versions: number[];
+  n_predictions: number;
+  n_actuals: number;
+  first_at: string | null;
+  last_at: string | null;
+  last_received_at: string | null;
+  has_probabilities: boolean;
+  has_shap: boolean;
+  inbox_rows: number;
+  rejected_rows: number;
+  note: string | null;
+}
+
+export interface RowAnswer {
+  data_id: string;
+  value: string | number | boolean;
+  features: Record<string, unknown>;
+  probabilities: Record<string, number>;
+  shap_values: Record<string, unknown>;
+  raw_data: unknown;
+  occurred_at: string;
+  received_at: string;
+  actual: string | number | boolean | null;
+  actual_occurred_at: string | null;
+  actual_received_at: string | null;
+  in_future: boolean;
+}
+
+export interface RowsAnswer {
+  rows: RowAnswer[];
+  next_cursor: string | null;
+}
+
+export interface FateAnswer {
+  kind: 'prediction' | 'actual';
+  state: 'stored' | 'matched' | 'waiting' | 'superseded' | 'duplicate' | 'conflict' | 'rejected';
+  received_at: string;
+  occurred_at: string | null;
+  value: string | number | boolean | null;
+  reason: string;
+  batch_id: string | null;
+}
+
+/** One row with everything about it; `row` is null when only its actual or a refusal is known. */
+export interface RowDetailAnswer {
+  data_id: string;
+  row: RowAnswer | null;
+  positions: Record<string, number>;
+  position_reference: string | null;
+  fates: FateAnswer[];
+}
+
+export interface LedgerEntryAnswer {
+  hour: string;
+  kind: 'prediction' | 'actual';
+  state: 'stored' | 'matched' | 'waiting' | 'superseded' | 'duplicate' | 'conflict' | 'rejected';
+  n: number;
+}
+
+export interface RejectedAnswer {
+  kind: 'prediction' | 'actual';
+  received_at: string;
+  batch_id: string;
+  index: number;
+  path: string;
+  reason: string;
+  data_id: string | null;
+}
+
+/** Every received row in exactly one state. `totals` maps `prediction.stored` and its kin to rows. */
+export interface LedgerAnswer {
+  totals: Record<string, number>;
+  hours: LedgerEntryAnswer[];
+  rejected: RejectedAnswer[];
+}
+
+/** A statistic or a metric that this server knows. */
+export interface CatalogueEntry {
+  name: string;
+  title: string;
+  description: string;
+  group: 'drift' | 'performance';
+  applies_to: string[];
+  better: 'higher' | 'lower' | 'none';
+  lower_bound: number | null;
+  upper_bound: number | null;
+  percent: boolean;
+}
+
+export interface CatalogueAnswer {
+  entries: CatalogueEntry[];
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig, type Plugin } from 'vite';
+
+const THEME = 'src/theme-boot.js';
+
+/** The theme is set before the first paint by a classic script of its own: no flash, and no inline script for the policy to allow. */
+function blockingTheme(): Plugin {
+  return {
+    name: 'mlfoundry-blocking-theme',
+    buildStart() {
+      if (this.meta.watchMode) return;
+      this.emitFile({ type: 'asset', name: 'theme.js', source: readFileSync(THEME, 'utf8') });
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle }) {
+        const built = Object.values(bundle ?? {}).find((file) => file.type === 'asset' && file.names.includes('theme.js'));
+        return [{ tag: 'script', attrs: { src: `/${built?.fileName ?? THEME}` }, injectTo: 'head-prepend' }];
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [blockingTheme()],
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: '../src/mlfoundry/server/static',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    sourcemap: false,
+  },
+  server: { proxy: { '/api': process.env.MLFOUNDRY_HOST ?? 'http://127.0.0.1:8000' } },
+});
