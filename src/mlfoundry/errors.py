@@ -6,6 +6,7 @@
     ├── InvalidInput (ValueError)        what was given is malformed; says where and what would be right
     │   └── LimitExceeded                well-formed, but larger than a documented limit
     ├── NotFound (LookupError)           no such thing; names the closest known one
+    │   └── Deleted                      it existed, and somebody deleted it
     ├── AlreadyExists                    the name is taken
     ├── NotAllowed (PermissionError)     the server refuses: foreign host or origin, missing key
     ├── Unavailable (ConnectionError)    nothing answers, or it asks to wait
@@ -66,6 +67,14 @@ class NotFound(MlfoundryError, LookupError):
         self.closest = near[0] if near else None
         hint = f"; did you mean {self.closest!r}?" if self.closest else ""
         super().__init__(f"no {what} {name!r}{hint}")
+
+
+class Deleted(NotFound):
+    """It existed, and somebody deleted it; its name is not given away again."""
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(what, name)
+        self.args = (f"the {what} {name!r} was deleted",)
 
 
 class AlreadyExists(MlfoundryError):

@@ -1,0 +1,1 @@
+"""Names: projects, runs, models and their versions."""

@@ -1,0 +1,229 @@
+"""Models and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from mlfoundry.errors import Deleted, InvalidInput, NotFound
+from mlfoundry.fqn import ModelFqn, ModelVersionFqn, check_model_name
+from mlfoundry.registry.projects import find_project, need_project
+from mlfoundry.registry.records import Model, ModelVersion, NewVersion
+from mlfoundry.registry.runs import latest_metrics, need_run
+from mlfoundry.registry.schema_rules import check_only_additions, check_types_kept
+from mlfoundry.registry.tables import ModelRow, ProjectRow, VersionRow
+from mlfoundry.schema import ModelSchema, read_schema
+
+
+class Models:
+    """Register, find, extend and delete model versions."""
+
+    def __init__(self, sessions: sessionmaker[Session], clock: Callable[[], datetime]) -> None:
+        self._sessions = sessions
+        self._clock = clock
+
+    def create_version(self, ml_repo: str, new: NewVersion) -> ModelVersion:
+        """Register the next version of a model, and the model with its first one.
+
+        Raises
+        ------
+        NotFound
+            No such ml_repo or run.
+        InvalidInput
+            A name is malformed, or the schema gives a feature another type than an earlier version.
+        """
+        check_model_name(new.name)
+        now = self._clock()
+        with self._sessions.begin() as session:
+            project = need_project(session, ml_repo)
+            run = None if new.run_id is None else need_run(session, new.run_id)
+            if run is not None and run.project_id != project.id:
+                raise InvalidInput(f"the run {run.name!r} belongs to the ml_repo {run.project.name!r}, not {ml_repo!r}")
+            model = _model_of(session, project, new.name) or ModelRow(
+                project=project, name=new.name, created_at=now, last_version=0
+            )
+            if new.schema is not None and model.id is not None:  # pyright: ignore[reportUnnecessaryComparison]
+                check_types_kept(new.schema, _schemas(session, model))
+            model.last_version += 1
+            model.updated_at = now
+            row = VersionRow(
+                model=model,
+                version=model.last_version,
+                step=new.step,
+                description=new.description,
+                meta=new.metadata or {},
+                framework=new.framework,
+                model_schema=_schema_fields(new.schema),
+                custom_metrics=new.custom_metrics or [],
+                run=run,
+                size_bytes=0,
+                n_files=0,
+                created_by=new.created_by,
+                created_at=now,
+                updated_at=now,
+            )
+            session.add(row)
+            session.flush()
+            return _versions(session, [row])[0]
+
+    def models(self, ml_repo: str) -> list[Model]:
+        """The models of a project, the last changed first."""
+        with self._sessions() as session:
+            project = need_project(session, ml_repo)
+            rows = session.execute(
+                select(ModelRow, func.count(VersionRow.id), func.max(VersionRow.version))
+                .outerjoin(VersionRow, (VersionRow.model_id == ModelRow.id) & VersionRow.deleted_at.is_(None))
+                .where(ModelRow.project_id == project.id)
+                .group_by(ModelRow.id)
+                .order_by(ModelRow.updated_at.desc(), ModelRow.name)
+            ).all()
+            return [
+                Model(
+                    name=row.name,
+                    fqn=_model_fqn(row),
+                    created_at=row.created_at,
+                    updated_at=row.updated_at,
+                    n_versions=count,
+                    latest_version=latest or 0,
+                )
+                for row, count, latest in rows
+            ]
+
+    def versions(self, fqn: ModelFqn) -> list[ModelVersion]:
+        """The versions of a model, newest first; raises :class:`NotFound`."""
+        with self._sessions() as session:
+            return _versions(session, _live(session, self._need_model(session, fqn)))
+
+    def all_versions(self) -> list[ModelVersion]:
+        """Every version of every model that is not deleted, newest first."""
+        with self._sessions() as session:
+            rows = session.scalars(
+                select(VersionRow).where(VersionRow.deleted_at.is_(None)).order_by(VersionRow.created_at.desc())
+            ).all()
+            return _versions(session, rows)
+
+    def version(self, fqn: ModelVersionFqn) -> ModelVersion:
+        """A version, ``latest`` included; raises :class:`NotFound` or :class:`Deleted`."""
+        with self._sessions() as session:
+            return _versions(session, [self._need_version(session, fqn)])[0]
+
+    def update_version(
+        self,
+        fqn: ModelVersionFqn,
+        *,
+        description: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        schema: ModelSchema | None = None,
+    ) -> ModelVersion:
+        """Change what is given; a schema may only grow."""
+        with self._sessions.begin() as session:
+            row = self._need_version(session, fqn)
+            if description is not None:
+                row.description = description
+            if metadata is not None:
+                row.meta = metadata
+            if schema is not None:
+                if row.model_schema is not None:
+                    check_only_additions(read_schema(row.model_schema), schema)
+                check_types_kept(schema, _schemas(session, row.model))
+                row.model_schema = _schema_fields(schema)
+            row.updated_at = row.model.updated_at = self._clock()
+            return _versions(session, [row])[0]
+
+    def set_files(self, fqn: ModelVersionFqn, *, n_files: int, size_bytes: int) -> None:
+        """Book how many files a version has."""
+        with self._sessions.begin() as session:
+            row = self._need_version(session, fqn)
+            row.n_files, row.size_bytes, row.updated_at = n_files, size_bytes, self._clock()
+
+    def delete_version(self, fqn: ModelVersionFqn) -> None:
+        """Delete a version; its number is not given away again."""
+        with self._sessions.begin() as session:
+            self._need_version(session, fqn).deleted_at = self._clock()
+
+    def deleted(self) -> frozenset[str]:
+        """The FQNs of deleted versions."""
+        with self._sessions() as session:
+            rows = session.scalars(select(VersionRow).where(VersionRow.deleted_at.is_not(None))).all()
+            return frozenset(str(_version_fqn(row)) for row in rows)
+
+    def _need_model(self, session: Session, fqn: ModelFqn) -> ModelRow:
+        project = find_project(session, fqn.ml_repo, tenant=fqn.tenant)
+        row = None if project is None else _model_of(session, project, fqn.name)
+        if row is None:
+            raise NotFound("model", str(fqn), known=[str(_model_fqn(one)) for one in session.scalars(select(ModelRow))])
+        return row
+
+    def _need_version(self, session: Session, fqn: ModelVersionFqn) -> VersionRow:
+        project = find_project(session, fqn.model.ml_repo, tenant=fqn.model.tenant)
+        model = None if project is None else _model_of(session, project, fqn.model.name)
+        query = select(VersionRow).where(VersionRow.model_id == (None if model is None else model.id))
+        if fqn.version is None:
+            query = query.where(VersionRow.deleted_at.is_(None)).order_by(VersionRow.version.desc()).limit(1)
+        else:
+            query = query.where(VersionRow.version == fqn.version)
+        row = session.scalar(query)
+        if row is None:
+            live = session.scalars(select(VersionRow).where(VersionRow.deleted_at.is_(None)))
+            raise NotFound("model version", str(fqn), known=[str(_version_fqn(one)) for one in live])
+        if row.deleted_at is not None:
+            raise Deleted("model version", str(fqn))
+        return row
+
+
+def _model_of(session: Session, project: ProjectRow, name: str) -> ModelRow | None:
+    return session.scalar(select(ModelRow).where(ModelRow.project_id == project.id, ModelRow.name == name))
+
+
+def _live(session: Session, model: ModelRow) -> Sequence[VersionRow]:
+    return session.scalars(
+        select(VersionRow)
+        .where(VersionRow.model_id == model.id, VersionRow.deleted_at.is_(None))
+        .order_by(VersionRow.version.desc())
+    ).all()
+
+
+def _schemas(session: Session, model: ModelRow) -> list[tuple[int, ModelSchema]]:
+    return [(row.version, read_schema(row.model_schema)) for row in _live(session, model) if row.model_schema]
+
+
+def _schema_fields(schema: ModelSchema | None) -> dict[str, Any] | None:
+    return None if schema is None else msgspec.to_builtins(schema)
+
+
+def _model_fqn(row: ModelRow) -> ModelFqn:
+    return ModelFqn(row.project.tenant, row.project.name, row.name)
+
+
+def _version_fqn(row: VersionRow) -> ModelVersionFqn:
+    return ModelVersionFqn(_model_fqn(row.model), row.version)
+
+
+def _versions(session: Session, rows: Sequence[VersionRow]) -> list[ModelVersion]:
+    metrics = latest_metrics(session, [row.run_id for row in rows if row.run_id])
+    return [
+        ModelVersion(
+            fqn=_version_fqn(row),
+            version=row.version,
+            step=row.step,
+            description=row.description,
+            metadata=row.meta,
+            framework=row.framework,
+            schema=read_schema(row.model_schema) if row.model_schema else None,
+            custom_metrics=row.custom_metrics,
+            metrics=metrics.get(row.run_id or "", {}),
+            run_id=row.run_id,
+            run_name=row.run.name if row.run else None,
+            n_files=row.n_files,
+            size_bytes=row.size_bytes,
+            created_by=row.created_by,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )
+        for row in rows
+    ]
