@@ -6,6 +6,7 @@ at the cost of reading the whole at once.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ _DataId = Annotated[str, Meta(min_length=1, max_length=256)] | _Int64
 _Value = str | _Int64 | float | bool
 _FeatureValue = str | _Int64 | float | bool | None
 _ShapEntry = _ShapValue | dict[str, _ShapValue | None] | None
+_ROW_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, InvalidInput, RecursionError)
 _NO_RAW_DATA = msgspec.Raw(b"{}")
 
 
@@ -103,6 +105,10 @@ _PREDICTION = msgspec.json.Decoder(_WirePrediction)
 _ACTUAL = msgspec.json.Decoder(_WireActual)
 _NAMED = msgspec.json.Decoder(_Named)
 _RAW_MAPPING = msgspec.json.Decoder(dict[str, msgspec.Raw])
+# Every escape of a JSON text; those that are half of a surrogate pair are group 1.
+_SURROGATE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 _RAW_DATA: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 # Where msgspec's path ends in [...], the key at fault is looked for among these.
 _MAPPINGS: tuple[tuple[tuple[str, ...], Any], ...] = (
@@ -177,9 +183,9 @@ def _read_envelope(body: bytes, limits: Limits) -> _Envelope:
         )
     try:
         body.decode("utf-8")  # raw rows are passed on without a look at their bytes
-        envelope = _ENVELOPE.decode(body)
+        envelope = _ENVELOPE.decode(_SURROGATE.sub(_spoil_lone, body) if b"\\u" in body else body)
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"the body is not UTF-8: {error.reason} at byte {error.start:,}") from error
+        raise InvalidInput("the body is not UTF-8, or half of a surrogate pair stands in its envelope") from error
     except msgspec.ValidationError as error:
         reason, path = _split(error)
         raise InvalidInput(f"{reason}; an envelope is {{batch_id, model_version_fqn, rows}}", path=path) from error
@@ -198,6 +204,11 @@ def _read_envelope(body: bytes, limits: Limits) -> _Envelope:
             "batch_id must be a UUID, new for a batch and kept on its retries", path="$.batch_id"
         ) from error
     return envelope
+
+
+def _spoil_lone(escape: re.Match[bytes]) -> bytes:
+    """Half a surrogate pair would make the whole envelope unreadable; a bad byte is passed on with its row."""
+    return b"\xff" if escape[1] else escape[0]
 
 
 def _definite_fqn(text: str) -> str:
@@ -219,7 +230,7 @@ def _judge_rows(
             if (size := memoryview(raw).nbytes) > limits.max_row_bytes:
                 raise LimitExceeded(f"{size:,} bytes; at most {limits.max_row_bytes:,} a row", limit="max_row_bytes")
             accepted.append(read(index, raw))
-        except (msgspec.DecodeError, InvalidInput, RecursionError) as error:
+        except _ROW_ERRORS as error:
             rejected.append(_rejection(index, raw, error, limits))
     return tuple(accepted)
 
@@ -317,8 +328,8 @@ def _checked_raw_data(raw: msgspec.Raw, max_nesting: int) -> str:
     text = bytes(raw)
     try:
         value = _RAW_DATA.decode(text)
-    except msgspec.DecodeError as error:
-        raise InvalidInput(str(error), path="$.raw_data") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(_split(error)[0], path="$.raw_data") from error
     if text.count(b"{") + text.count(b"[") > max_nesting and _deeper_than(value, max_nesting):
         raise LimitExceeded(f"nested deeper than {max_nesting}", limit="max_nesting", path="$.raw_data")
     return text.decode()
@@ -345,6 +356,8 @@ def _split(error: Exception) -> tuple[str, str]:
     """Reason and path of an error."""
     if isinstance(error, InvalidInput):
         return str(error).removesuffix(f" (at {error.path})"), error.path
+    if isinstance(error, UnicodeDecodeError):  # the body was UTF-8, so this byte is ours: see _spoil_lone
+        return "a string holds half of a surrogate pair, which is no character", ""
     reason, _, path = str(error).partition(" - at `")
     return reason, path.removesuffix("`")
 
@@ -352,7 +365,7 @@ def _split(error: Exception) -> tuple[str, str]:
 def _data_id(raw: msgspec.Raw) -> str | None:
     try:
         return str(_NAMED.decode(raw).data_id)[:256]
-    except (msgspec.DecodeError, RecursionError):
+    except _ROW_ERRORS:
         return None
 
 
@@ -369,6 +382,6 @@ def _named_path(raw: msgspec.Raw, path: str) -> str:
         for name, value in _RAW_MAPPING.decode(inner).items():
             try:
                 decoder.decode(value)
-            except msgspec.DecodeError:
+            except _ROW_ERRORS:
                 return f"{place}.{name[:MAX_NAME_BYTES]}"
     return path
