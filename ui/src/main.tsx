@@ -1,4 +1,15 @@
 import { render } from 'preact';
+import { App } from './app';
+import { followLinks } from './links';
 import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/controls.css';
+import './styles/blocks.css';
+import './styles/pages.css';
 
-render(<p>mlfoundry</p>, document.getElementById('app')!);
+const root = document.getElementById('app');
+if (root) {
+  followLinks();
+  render(<App />, root);
+}

@@ -19,7 +19,12 @@ export const DEFAULTS = {
   q: '',
   /** The data_id whose drawer is open. */
   row: '',
+  /** `yes` shows rows that have an actual only. */
   actual: '',
+  /** Where a list that is read page by page goes on. */
+  cursor: '',
+  /** What is picked to be compared, joined by commas. */
+  pick: '',
 };
 export type Query = typeof DEFAULTS;
 

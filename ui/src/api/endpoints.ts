@@ -52,6 +52,7 @@ export const ledger = (fqn: string, start?: string, end?: string): Address<Api.L
 export const projects = (): Address<Api.ProjectAnswer[]> => address('/ml-repos');
 export const project = (name: string): Address<Api.ProjectAnswer> => address(`/ml-repos/${path(name)}`);
 export const runs = (name: string): Address<Api.RunAnswer[]> => address(`/ml-repos/${path(name)}/runs`, { max_results: 500 });
+export const run = (name: string, runName: string): Address<Api.RunAnswer> => address(`/ml-repos/${path(name)}/runs/${path(runName)}`);
 export const models = (name: string): Address<Api.ModelAnswer[]> => address(`/ml-repos/${path(name)}/models`);
 export const modelVersions = (modelFqn: string): Address<Api.ModelVersionAnswer[]> =>
   address('/model-versions', { model_fqn: modelFqn });

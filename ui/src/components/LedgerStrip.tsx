@@ -1,0 +1,123 @@
+import { ledger } from '../api/endpoints';
+import type { LedgerAnswer, RejectedAnswer, VersionAnswer } from '../api/types';
+import { useAnswer } from '../api/useAnswer';
+import { ago, instant, int } from '../format';
+import { now } from '../state';
+import { Icon, ToneMark } from './icons';
+import { Name } from './Name';
+import { Loaded } from './states';
+
+const SHOWN = 20;
+
+const STATES: readonly { key: string; label: string; about: string }[] = [
+  { key: 'prediction.stored', label: 'predictions stored', about: 'The first prediction of its data_id' },
+  { key: 'actual.matched', label: 'actuals matched', about: 'Joined to their prediction' },
+  { key: 'actual.waiting', label: 'actuals waiting', about: 'Their prediction has not arrived yet' },
+  { key: 'actual.superseded', label: 'actuals superseded', about: 'Replaced by a later correction' },
+  { key: 'prediction.duplicate', label: 'predictions repeated', about: 'Logged again with the same content' },
+  { key: 'actual.duplicate', label: 'actuals repeated', about: 'Logged again with the same value' },
+  { key: 'prediction.conflict', label: 'predictions in conflict', about: 'Logged again with other content; the first one stays' },
+  { key: 'prediction.rejected', label: 'predictions rejected', about: 'Not stored; the reasons are below' },
+  { key: 'actual.rejected', label: 'actuals rejected', about: 'Not stored; the reasons are below' },
+];
+
+interface LedgerStripProps {
+  version: VersionAnswer;
+  /** Whether the details are shown at once. */
+  open?: boolean;
+}
+
+/** "Why do I see nothing?": what became of every received row. */
+export function LedgerStrip({ version, open = false }: LedgerStripProps) {
+  const asked = useAnswer(ledger(version.registered.fqn));
+  return (
+    <details class="card ledger" open={open} data-testid="ledger">
+      <summary>
+        <Icon name="right" size={14} />
+        <h2>{open ? 'Why do I see nothing?' : 'What became of every row'}</h2>
+        <Summary version={version} />
+      </summary>
+      <Loaded asked={asked} height={120}>
+        {(data) => <Account data={data} version={version} />}
+      </Loaded>
+    </details>
+  );
+}
+
+function Summary({ version }: { version: VersionAnswer }) {
+  const { inbox_rows, rejected_rows } = version;
+  return (
+    <span class="muted small">
+      {inbox_rows > 0 && `${int(inbox_rows)} rows in the inbox, shown within seconds. `}
+      {rejected_rows > 0 ? (
+        <span class="ledger-bad">
+          <ToneMark tone="drifted" /> {int(rejected_rows)} rows rejected
+        </span>
+      ) : (
+        'No row was rejected.'
+      )}
+    </span>
+  );
+}
+
+function Account({ data, version }: { data: LedgerAnswer; version: VersionAnswer }) {
+  const known = STATES.filter(({ key }) => (data.totals[key] ?? 0) > 0);
+  return (
+    <>
+      {known.length === 0 && version.inbox_rows === 0 && (
+        <p class="muted">
+          No row for this version has reached the server yet. Look at <code>client.stats()</code> in the sending program, and at{' '}
+          <code>mlfoundry doctor</code>.
+        </p>
+      )}
+      <dl class="facts counts">
+        {version.inbox_rows > 0 && <Count n={version.inbox_rows} label="rows in the inbox" about="On disk; no chart shows them yet" />}
+        {known.map(({ key, label, about }) => (
+          <Count key={key} n={data.totals[key] ?? 0} label={label} about={about} />
+        ))}
+      </dl>
+      {data.rejected.length > 0 && <Rejected rows={data.rejected} />}
+    </>
+  );
+}
+
+const Count = ({ n, label, about }: { n: number; label: string; about: string }) => (
+  <div title={about}>
+    <dt>{label}</dt>
+    <dd class="num">{int(n)}</dd>
+  </div>
+);
+
+const Rejected = ({ rows }: { rows: readonly RejectedAnswer[] }) => (
+  <div class="table-wrap" tabIndex={0} role="region" aria-label="Rejected rows">
+    <table class="table">
+      <caption class="sr">The last rejected rows and why</caption>
+      <thead>
+        <tr>
+          <th scope="col">Received</th>
+          <th scope="col">Row</th>
+          <th scope="col">At</th>
+          <th scope="col">Why</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.slice(0, SHOWN).map((row) => (
+          <tr key={`${row.batch_id} ${row.index} ${row.kind}`}>
+            <td class="muted" title={instant(row.received_at)}>
+              {ago(row.received_at, now.value)}
+            </td>
+            <td>
+              {row.kind} {row.index} {row.data_id && <Name text={row.data_id} mono />}
+            </td>
+            <td>
+              <Name text={row.path} mono />
+            </td>
+            <td>
+              <Name text={row.reason} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);

@@ -1,0 +1,10 @@
+import { Icon } from './icons';
+
+/** Something every page should say, such as that the demo's times were moved. */
+export const NoteStrip = ({ note }: { note: string | null }) =>
+  note === null ? null : (
+    <div class="note-strip" role="note">
+      <Icon name="info" size={14} />
+      <span>{note}</span>
+    </div>
+  );
