@@ -1,0 +1,286 @@
+"""What the client asks about a model version's rows: the rows themselves, performance, drift, the ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import msgspec
+
+from mlfoundry.client import answers
+from mlfoundry.client.batching import Batcher
+from mlfoundry.client.models import ModelVersion
+from mlfoundry.client.reference import Reference, choose_columns, ipc_stream, read_table
+from mlfoundry.client.results import (
+    DriftResult,
+    InferenceDataset,
+    InferenceRow,
+    LedgerResult,
+    PerformanceResult,
+    ResultTable,
+)
+from mlfoundry.client.transport import API, Transport
+from mlfoundry.errors import InvalidInput
+from mlfoundry.events import Fate
+from mlfoundry.fqn import ModelFqn, ModelVersionFqn
+from mlfoundry.times import as_utc, to_text
+
+TimeLike = datetime | date | str | int | float
+_PAGE_ROWS = 1_000
+_CATCH_UP_S = 5.0
+_POLL_S = 0.05
+_UPLOAD_TIMEOUT_S = 600.0
+
+
+class MonitoringCalls:
+    """What the client asks the monitoring.
+
+    Each call first sends the rows that this client still holds and waits until the server has merged them, at most 5
+    seconds: a program sees what it logged.
+    """
+
+    _transport: Transport
+    _batcher: Batcher
+
+    def get_inference_dataset(
+        self,
+        model_fqn: str,
+        start_time: TimeLike | None = None,
+        end_time: TimeLike | None = None,
+        actual_value_required: bool = False,  # noqa: FBT001, FBT002  drop-in for older programs
+    ) -> InferenceDataset:
+        """Predictions of a model (all its versions) or of one version, joined with their actuals.
+
+        Parameters
+        ----------
+        model_fqn
+            The FQN of a model or of one of its versions.
+        start_time, end_time
+            ``start_time <= occurred_at < end_time``; by default the last 7 days.
+        actual_value_required
+            Leave out rows without an actual.
+
+        Raises
+        ------
+        NotFound
+            There is no such model or version.
+        """
+        fqns = self._versions_of(model_fqn)
+        for fqn in fqns:
+            self._catch_up(fqn)
+        end = datetime.now(timezone.utc) if end_time is None else as_utc(end_time)
+        start = end - timedelta(days=7) if start_time is None else as_utc(start_time)
+        params = {
+            "start": to_text(start),
+            "end": to_text(end),
+            "limit": _PAGE_ROWS,
+            "actual_required": actual_value_required,
+        }
+        return InferenceDataset([row for fqn in fqns for row in self._rows_of(fqn, params)])
+
+    def get_performance(
+        self,
+        fqn: str,
+        *,
+        start: TimeLike | None = None,
+        end: TimeLike | None = None,
+        granularity: str | None = "1d",
+        metrics: Sequence[str] | None = None,
+    ) -> PerformanceResult:
+        """Metrics of a version over time, each with a 95 % interval.
+
+        One row a window and metric: ``start, end, metric, value, lower, upper, n, coverage, status``. ``n`` is how many
+        predictions had an actual, ``coverage`` which share of all that is. A metric that does not exist there is None.
+
+        Parameters
+        ----------
+        fqn
+            The model version.
+        start, end
+            By default the last 7 days.
+        granularity
+            The length of a window, such as ``"6h"``; None for one row a metric over the whole time.
+        metrics
+            Such as ``["accuracy", "roc_auc"]``; by default those that suit the model.
+        """
+        params = self._window(fqn, start, end) | {
+            "granularity": granularity,
+            "metrics": ",".join(metrics) if metrics else None,
+        }
+        found = self._transport.call("GET", "/performance", answers.Performance, params=params)
+        total = ResultTable("Performance", answers.PERFORMANCE_COLUMNS, found.total_rows())
+        return PerformanceResult(
+            f"Performance of {fqn}",
+            answers.PERFORMANCE_COLUMNS,
+            found.window_rows() if granularity else found.total_rows(),
+            total=total,
+            task=found.task,
+            positive_class=found.positive_class,
+            problem=found.problem,
+        )
+
+    def get_drift(
+        self,
+        fqn: str,
+        *,
+        start: TimeLike | None = None,
+        end: TimeLike | None = None,
+        reference: str | None = None,
+        statistic: str = "psi",
+        granularity: str | None = None,
+    ) -> DriftResult:
+        """How far each column of a version has moved from a reference.
+
+        One row a window and column: ``start, end, column, kind, statistic, value, status, reference, n_reference, n``.
+
+        Parameters
+        ----------
+        fqn
+            The model version.
+        start, end
+            By default the last 7 days.
+        reference
+            The name of a reference; by default the version's default reference.
+        statistic
+            Such as ``psi`` or ``jensen_shannon``.
+        granularity
+            The length of a window, such as ``"1d"``; None for one row a column over the whole time.
+        """
+        params = self._window(fqn, start, end) | {
+            "reference": reference,
+            "statistic": statistic,
+            "granularity": granularity,
+        }
+        found = self._transport.call("GET", "/drift", answers.Drift, params=params)
+        total = ResultTable("Drift", answers.DRIFT_COLUMNS, found.total_rows())
+        return DriftResult(
+            f"Drift of {fqn}",
+            answers.DRIFT_COLUMNS,
+            found.window_rows() if granularity else found.total_rows(),
+            total=total,
+            reference=found.reference.name if found.reference else None,
+        )
+
+    def get_ledger(self, fqn: str, *, start: TimeLike | None = None, end: TimeLike | None = None) -> LedgerResult:
+        """Where every row that the server received for a version is now, by hour of arrival; by default all hours."""
+        self._catch_up(fqn)
+        params = {"model_version_fqn": fqn, "start": _time_text(start), "end": _time_text(end)}
+        found = self._transport.call("GET", "/ledger", answers.Ledger, params=params)
+        return LedgerResult(
+            f"Ledger of {fqn}",
+            answers.columns_of(answers.LedgerEntry),
+            answers.tuples(found.hours),
+            totals=found.totals,
+            rejected=ResultTable("Rejected", answers.columns_of(answers.Rejected), answers.tuples(found.rejected)),
+        )
+
+    def explain(self, fqn: str, data_id: str) -> tuple[Fate, ...]:
+        """Everything that became of one id and why, oldest arrival first; empty if the server never saw it."""
+        self._catch_up(fqn)
+        params = {"model_version_fqn": fqn, "data_id": data_id}
+        return self._transport.call("GET", "/row", answers.RowDetail, params=params).fates
+
+    def log_reference(
+        self,
+        fqn: str,
+        table: Any,
+        name: str = "training",
+        *,
+        features: Sequence[str] | None = None,
+        prediction: str | None = None,
+        probabilities: Mapping[Any, str] | None = None,
+        actual: str | None = None,
+        occurred_at: str | None = None,
+    ) -> Reference:
+        """Upload the rows that a version is compared with, such as its training set, and wait for the server.
+
+        Parameters
+        ----------
+        fqn
+            The model version.
+        table
+            What offers the Arrow stream interface (pandas, polars, pyarrow, DuckDB), or a dict of columns.
+        name
+            A reference of the same name is replaced; the first one becomes the default.
+        features
+            Columns that are features; by default all that are nothing else.
+        prediction, actual, occurred_at
+            The columns of these.
+        probabilities
+            Class to the column of its probability.
+
+        Raises
+        ------
+        InvalidInput
+            The table has no such column, or no Arrow stream interface.
+        MissingExtra
+            pyarrow is not installed.
+        """
+        read = read_table(table)
+        columns = choose_columns(
+            read.column_names,
+            features=features,
+            prediction=prediction,
+            probabilities=probabilities,
+            actual=actual,
+            occurred_at=occurred_at,
+        )
+        params = {"model_version_fqn": fqn, "name": name, "columns": msgspec.json.encode(columns).decode()}
+        reply = self._transport.request(
+            "POST",
+            f"{API}/references",
+            params=params,
+            content=ipc_stream(read, columns),
+            headers={"content-type": "application/vnd.apache.arrow.stream"},
+            timeout_s=_UPLOAD_TIMEOUT_S,
+        )
+        return self._transport.decode(reply, Reference)
+
+    def list_references(self, fqn: str) -> list[Reference]:
+        """The references of a version."""
+        return self._transport.call("GET", "/references", list[Reference], params={"model_version_fqn": fqn})
+
+    def _window(self, fqn: str, start: TimeLike | None, end: TimeLike | None) -> dict[str, Any]:
+        self._catch_up(fqn)
+        last = datetime.now(timezone.utc) if end is None else as_utc(end)
+        first = last - timedelta(days=7) if start is None else as_utc(start)
+        return {"model_version_fqn": fqn, "start": to_text(first), "end": to_text(last)}
+
+    def _versions_of(self, fqn: str) -> list[str]:
+        try:
+            model = ModelFqn.parse(fqn)
+        except InvalidInput:
+            return [str(ModelVersionFqn.parse(fqn))]
+        params = {"model_fqn": str(model)}
+        found = self._transport.call("GET", "/model-versions", list[ModelVersion], params=params)
+        return [version.fqn for version in found]
+
+    def _rows_of(self, fqn: str, params: Mapping[str, Any]) -> list[InferenceRow]:
+        rows: list[InferenceRow] = []
+        cursor: str | None = None
+        while True:
+            asked = {**params, "model_version_fqn": fqn, "cursor": cursor}
+            page = self._transport.call("GET", "/rows", answers.Rows, params=asked)
+            rows += [msgspec.structs.replace(row, model_version_fqn=fqn) for row in page.rows]
+            cursor = page.next_cursor
+            if cursor is None:
+                return rows
+
+    def _catch_up(self, fqn: str) -> None:
+        """Send this client's own rows and let the server merge them, each within a bound; others' rows do not matter."""
+        deadline = time.monotonic() + _CATCH_UP_S
+        if not self._batcher.unseen(fqn):
+            return
+        self._batcher.settle_within(_CATCH_UP_S)
+        while time.monotonic() < deadline:
+            version = self._transport.call("GET", "/version", answers.Version, params={"model_version_fqn": fqn})
+            if version.inbox_rows == 0:
+                self._batcher.mark_seen(fqn)
+                return
+            time.sleep(_POLL_S)
+
+
+def _time_text(value: TimeLike | None) -> str | None:
+    return None if value is None else to_text(as_utc(value))

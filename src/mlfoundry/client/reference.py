@@ -1,0 +1,82 @@
+"""A reference set on its way to the server: any Arrow-speaking table, the columns named, as an Arrow IPC stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mlfoundry.client.results import import_arrow
+from mlfoundry.client.values import plain_label
+from mlfoundry.errors import InvalidInput
+
+
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
+    """An uploaded reference window."""
+
+    name: str
+    n: int
+    created_at: datetime
+    is_default: bool = False
+    has_actuals: bool = False
+    has_times: bool = False
+
+
+class ReferenceColumns(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which columns of the table are what; ``probabilities`` maps a class to its column."""
+
+    features: tuple[str, ...]
+    prediction: str | None = None
+    probabilities: dict[str, str] = {}
+    actual: str | None = None
+    occurred_at: str | None = None
+
+    def all(self) -> list[str]:
+        """Every column named, once each."""
+        single = (self.prediction, *self.probabilities.values(), self.actual, self.occurred_at)
+        return list(dict.fromkeys([*self.features, *(name for name in single if name is not None)]))
+
+
+def read_table(table: Any) -> Any:
+    """An Arrow table of what offers the Arrow stream interface (pandas, polars, pyarrow, DuckDB) or a dict of lists."""
+    pa = import_arrow("log_reference()")
+    if isinstance(table, Mapping):
+        return pa.table(table)
+    if not hasattr(table, "__arrow_c_stream__"):
+        raise InvalidInput(
+            f"a {type(table).__name__} does not offer the Arrow stream interface; give a pandas (2.2 or later), polars "
+            "or pyarrow table, or a dict of columns"
+        )
+    return pa.table(table)
+
+
+def choose_columns(
+    names: Sequence[str],
+    *,
+    features: Sequence[str] | None,
+    prediction: str | None,
+    probabilities: Mapping[Any, str] | None,
+    actual: str | None,
+    occurred_at: str | None,
+) -> ReferenceColumns:
+    """Check the names against the table's; features are, unless given, all columns that are nothing else."""
+    scores = {plain_label(label, "$.probabilities"): column for label, column in (probabilities or {}).items()}
+    others = {prediction, actual, occurred_at, *scores.values()}
+    chosen = tuple(features) if features is not None else tuple(name for name in names if name not in others)
+    columns = ReferenceColumns(chosen, prediction, scores, actual, occurred_at)
+    missing = [name for name in columns.all() if name not in names]
+    if missing:
+        raise InvalidInput(f"the table has no column {missing[0]!r}; it has {', '.join(map(repr, names))}")
+    return columns
+
+
+def ipc_stream(table: Any, columns: ReferenceColumns) -> bytes:
+    """The named columns as an Arrow IPC stream."""
+    pa = import_arrow("log_reference()")
+    chosen = table.select(columns.all()).replace_schema_metadata(None)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, chosen.schema) as writer:
+        writer.write_table(chosen)
+    return sink.getvalue().to_pybytes()

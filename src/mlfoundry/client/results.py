@@ -1,0 +1,291 @@
+"""What the server answers about a model version, as values that print well and become tables."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, overload
+
+import msgspec
+
+from mlfoundry.errors import MissingExtra
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+_SHOWN_ROWS = 20
+
+
+class ResultTable(Sequence[dict[str, Any]]):
+    """Rows under named columns. Prints as a table, also in a notebook; ``rows[0]["value"]`` is one value.
+
+    Examples
+    --------
+    >>> ResultTable("Scores", ("metric", "value"), [("auc", 0.91234567)])
+    Scores (1 row)
+    metric  value
+    auc     0.9123
+    """
+
+    def __init__(self, title: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        self.title = title
+        self.columns = tuple(columns)
+        self._rows = list(rows)
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, Any]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[dict[str, Any]]: ...
+
+    def __getitem__(self, index: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        if isinstance(index, slice):
+            return [self._named(row) for row in self._rows[index]]
+        return self._named(self._rows[index])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def to_arrow(self) -> pa.Table:
+        """An Arrow table; needs the extra ``[arrow]``."""
+        return arrow_table({name: [row[i] for row in self._rows] for i, name in enumerate(self.columns)})
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A pandas data frame; needs pandas and the extra ``[arrow]``."""
+        return to_pandas(self.to_arrow())
+
+    def __repr__(self) -> str:
+        shown = [tuple(_cell(value) for value in row) for row in self._rows[:_SHOWN_ROWS]]
+        widths = [max(map(len, column)) for column in zip(self.columns, *shown, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (self.columns, *shown)]
+        return "\n".join([self._head(), *lines, *self._rest()])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(_cell(value))}</td>" for value in row) + "</tr>"
+            for row in self._rows[:_SHOWN_ROWS]
+        )
+        rest = "".join(f"<p>{html.escape(line)}</p>" for line in self._rest())
+        caption = html.escape(self._head())
+        return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+
+    def _head(self) -> str:
+        return f"{self.title} ({len(self):,} row{'' if len(self) == 1 else 's'})"
+
+    def _rest(self) -> list[str]:
+        return [f"… and {len(self) - _SHOWN_ROWS:,} more"] if len(self) > _SHOWN_ROWS else []
+
+    def _named(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        return dict(zip(self.columns, row, strict=True))
+
+
+class PerformanceResult(ResultTable):
+    """One row a window and metric.
+
+    ``total`` is the same over the whole time, one row a metric. ``problem`` says what has to be given before metrics
+    can be computed, such as the positive class.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        total: ResultTable,
+        task: str,
+        positive_class: str | None,
+        problem: str | None,
+    ) -> None:
+        super().__init__(title, columns, rows)
+        self.total = total
+        self.task = task
+        self.positive_class = positive_class
+        self.problem = problem
+
+    def _rest(self) -> list[str]:
+        return super()._rest() + ([self.problem] if self.problem else [])
+
+
+class DriftResult(ResultTable):
+    """One row a window and column; ``total`` is the same over the whole time, one row a column."""
+
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        total: ResultTable,
+        reference: str | None,
+    ) -> None:
+        super().__init__(title, columns, rows)
+        self.total = total
+        self.reference = reference
+
+
+class LedgerResult(ResultTable):
+    """Rows by hour of arrival, kind and state. ``totals`` sums them; ``rejected`` lists the rows refused last."""
+
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        totals: Mapping[str, int],
+        rejected: ResultTable,
+    ) -> None:
+        super().__init__(title, columns, rows)
+        self.totals = dict(totals)
+        self.rejected = rejected
+
+
+class InferenceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One prediction with what became known of it; a value reads as ``row.actual`` or ``row["actual"]``.
+
+    ``actual`` is None while there is none. ``created_at`` is when the row arrived.
+    """
+
+    data_id: str
+    prediction: str | int | float | bool = msgspec.field(name="value")
+    features: dict[str, Any]
+    probabilities: dict[str, float] = {}
+    shap_values: dict[str, Any] = {}
+    raw_data: Any = None
+    occurred_at: datetime
+    received_at: datetime
+    actual: str | int | float | bool | None = None
+    actual_occurred_at: datetime | None = None
+    actual_received_at: datetime | None = None
+    in_future: bool = False
+    model_version_fqn: str = ""
+
+    @property
+    def created_at(self) -> datetime:
+        """When the row arrived at the server."""
+        return self.received_at
+
+    def keys(self) -> tuple[str, ...]:
+        """The names of the values, so that ``dict(row)`` works."""
+        return (*self.__struct_fields__, "created_at")
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.keys():
+            raise KeyError(name)
+        return getattr(self, name)
+
+
+class InferenceDataset(Sequence[InferenceRow]):
+    """Predictions with their actuals, newest first within a version."""
+
+    def __init__(self, rows: Sequence[InferenceRow]) -> None:
+        self._rows = list(rows)
+
+    @overload
+    def __getitem__(self, index: int) -> InferenceRow: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> InferenceDataset: ...
+
+    def __getitem__(self, index: int | slice) -> InferenceRow | InferenceDataset:
+        return InferenceDataset(self._rows[index]) if isinstance(index, slice) else self._rows[index]
+
+    def __iter__(self) -> Iterator[InferenceRow]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def to_arrow(self) -> pa.Table:
+        """A flat table: ``features.<name>``, ``probabilities.<class>``, ``shap_values.<name>``; ``raw_data`` as JSON.
+
+        Needs the extra ``[arrow]``. A column whose values differ in type becomes text.
+        """
+        names = [name for name in InferenceRow.__struct_fields__ if name not in (*_NESTED, "raw_data")]
+        columns = {name: [getattr(row, name) for row in self] for name in names}
+        for field in _NESTED:
+            columns |= _spread(field, [getattr(row, field) for row in self])
+        columns["raw_data"] = [msgspec.json.encode(row.raw_data).decode() for row in self]
+        return arrow_table(columns)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The same as a pandas data frame; needs pandas and the extra ``[arrow]``."""
+        return to_pandas(self.to_arrow())
+
+    def __repr__(self) -> str:
+        return repr(self._table())
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()  # pyright: ignore[reportPrivateUsage]
+
+    def _table(self) -> ResultTable:
+        names = ("data_id", "prediction", "actual", "occurred_at", "features")
+        return ResultTable("Predictions", names, [tuple(getattr(row, name) for name in names) for row in self])
+
+
+_NESTED = ("features", "probabilities", "shap_values")
+
+
+def _spread(field: str, dicts: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    flat = [dict(_leaves(values)) for values in dicts]
+    names = dict.fromkeys(name for values in flat for name in values)
+    return {f"{field}.{name}": [values.get(name) for values in flat] for name in names}
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{name}.")  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="minutes").replace("+00:00", "")
+    if isinstance(value, Mapping):
+        text = ", ".join(f"{name}={_cell(item)}" for name, item in value.items())  # pyright: ignore[reportUnknownVariableType]
+        return text if len(text) <= 60 else f"{text[:57]}..."
+    return str(value)
+
+
+def import_arrow(what: str) -> Any:
+    """The module ``pyarrow``, or :class:`MissingExtra` that says how to get it."""
+    try:
+        import pyarrow as pa
+    except ImportError as error:
+        raise MissingExtra(what, "arrow") from error
+    return pa
+
+
+def arrow_table(columns: Mapping[str, list[Any]]) -> pa.Table:
+    """A table of columns; one whose values differ in type becomes text."""
+    pa = import_arrow("to_arrow()")
+    return pa.table({name: _array(pa, values) for name, values in columns.items()})
+
+
+def _array(pa: Any, values: list[Any]) -> Any:
+    try:
+        if len({type(value) for value in values if value is not None} & {bool, int, float, str}) < 2:
+            return pa.array(values)
+        if all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values):
+            return pa.array(values, pa.float64())
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        pass
+    return pa.array([None if value is None else str(value) for value in values], pa.string())
+
+
+def to_pandas(table: Any) -> pd.DataFrame:
+    """A data frame of a table, or :class:`MissingExtra`."""
+    try:
+        return table.to_pandas()
+    except ModuleNotFoundError as error:
+        raise MissingExtra("to_pandas()", "demo") from error
