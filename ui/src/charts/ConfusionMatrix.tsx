@@ -15,7 +15,7 @@ export function ConfusionMatrix({ confusion }: { confusion: ConfusionAnswer }) {
   const { classes, cells, joined } = confusionView(confusion.classes, confusion.counts);
   const across = classes.length;
   const reader = useReader(cells.length, across);
-  const left = Math.min(96, 22 + Math.max(...classes.map((name) => Math.min(name.length, 12) * 6.4), 20));
+  const left = Math.min(108, 30 + Math.max(...classes.map((name) => name.length * 7), 20));
   const wide = Math.max(8, (width - left - GAP * (across - 1)) / across);
   const tall = Math.min(68, Math.max(16, across > 4 ? wide : 68));
   const place = (at: number) => ({ x: left + (at % across) * (wide + GAP), y: TOP + Math.floor(at / across) * (tall + GAP) });
@@ -47,7 +47,7 @@ export function ConfusionMatrix({ confusion }: { confusion: ConfusionAnswer }) {
                 {fitted(name, wide)}
               </text>
               <text x={left - 8} y={place(index * across).y + tall / 2} dy="0.32em" text-anchor="end">
-                {fitted(name, left - 26)}
+                {fitted(name, left - 28)}
               </text>
             </g>
           ))}

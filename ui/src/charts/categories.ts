@@ -9,7 +9,7 @@ export interface CategoryRow {
   contribution: number | null;
 }
 
-const SPECIAL_NAMES = { missing: 'missing', below: 'below', above: 'above', unseen: 'unseen in the reference', other: 'all others' };
+const SPECIAL_NAMES = { missing: 'missing', below: 'below', above: 'above', unseen: 'unseen', other: 'all others' };
 
 /** The largest of both windows first, special bins last; what does not fit is counted in `hidden`. */
 export function categoryRows(bins: readonly DriftBin[], most: number, hasReference: boolean) {

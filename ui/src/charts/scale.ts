@@ -6,9 +6,9 @@ export type Span = readonly [number, number];
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const STEPS = [5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY];
+const STEPS = [5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 3 * DAY, 4 * DAY, 7 * DAY, 14 * DAY];
 const MONTHS = [1, 2, 3, 6, 12];
-const TICK_WIDTH = 84;
+const TICK_WIDTH = 72;
 
 /** The window that holds an instant, or the nearest one; -1 when there are none. */
 export function windowAt(starts: readonly number[], stepMs: number, instant: number): number {
@@ -25,7 +25,7 @@ export function windowAt(starts: readonly number[], stepMs: number, instant: num
   return past > 0 && next - instant < past ? low + 1 : low;
 }
 
-/** Ticks that stay on midnights, hours of the day or first days of months, at most one every 84 px. */
+/** Ticks that stay on midnights, hours of the day or first days of months, at most one every 72 px. */
 export function timeTicks([start, end]: Span, width: number): number[] {
   const wanted = Math.max(2, Math.floor(width / TICK_WIDTH));
   const step = STEPS.find((length) => (end - start) / length <= wanted);

@@ -1,0 +1,182 @@
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { DriftAnswer, DriftColumn, VersionAnswer } from '../../api/types';
+import { Downloads } from '../../charts/ChartCard';
+import type { Span } from '../../charts/scale';
+import type { DataTable } from '../../charts/table';
+import { Icon } from '../../components/icons';
+import { Segmented } from '../../components/Segmented';
+import { int } from '../../format';
+import { query, setQuery } from '../../state';
+import { DriftHead } from './DriftHead';
+import { DriftRow } from './DriftRow';
+import { filterColumns, isDrifting, readOrder, rowAfter, sortColumns, visibleRows } from './driftRows';
+import { about } from './page';
+import { titleOf, type Catalogue } from './metrics';
+
+interface DriftTableProps {
+  version: VersionAnswer;
+  drift: DriftAnswer;
+  chosen: string | null;
+  catalogue: Catalogue;
+}
+
+const ROW = 37;
+const HEAD = 30;
+const MOST_HEIGHT = HEAD + 18 * ROW;
+
+/** Every column against its reference, drifted ones first. Only the rows in sight are drawn. */
+export function DriftTable({ version, drift, chosen, catalogue }: DriftTableProps) {
+  const { q, show, sort, dir } = query.value;
+  const rows = useMemo(() => sortColumns(filterColumns(drift.columns, q, show), readOrder(sort, dir)), [drift, q, show, sort, dir]);
+  const drifting = drift.columns.filter(isDrifting).length;
+  const reference = drift.reference;
+  const heading = { title: 'Column drift', about: about(version, drift.window, reference?.name) };
+  return (
+    <section class="card flush drift" aria-labelledby="drift-title" data-testid="drift">
+      <div class="card-head">
+        <h2 id="drift-title">Column drift</h2>
+        <span class="muted">
+          {reference ? `${titleOf(drift.statistic, catalogue)} against reference ${reference.name}, ${int(reference.n)} rows` : 'no reference yet'}
+        </span>
+        <div class="grow" />
+        <Segmented
+          label="Show"
+          options={[
+            { key: 'all', label: `All ${drift.columns.length}` },
+            { key: 'drifted', label: `Drifting ${drifting}` },
+          ]}
+          value={show === 'drifted' ? 'drifted' : 'all'}
+          onChoose={(key) => setQuery({ show: key === 'all' ? '' : key })}
+        />
+        <label class="field drift-filter">
+          <Icon name="search" size={13} />
+          <input
+            data-testid="drift-filter"
+            placeholder="Filter columns"
+            aria-label="Filter columns"
+            value={q}
+            onInput={(event) => setQuery({ q: event.currentTarget.value }, { replace: true })}
+          />
+        </label>
+        <div class="chart-tools">
+          <Downloads name="column drift" table={() => driftTable(rows)} heading={heading} />
+        </div>
+      </div>
+      <Rows rows={rows} chosen={chosen} drift={drift} catalogue={catalogue} />
+    </section>
+  );
+}
+
+interface RowsProps {
+  rows: readonly DriftColumn[];
+  chosen: string | null;
+  drift: DriftAnswer;
+  catalogue: Catalogue;
+}
+
+function Rows({ rows, chosen, drift, catalogue }: RowsProps) {
+  const wrap = useRef<HTMLDivElement>(null);
+  const [scrolled, scroll] = useState(0);
+  const keyed = useRef(false);
+  const at = rows.findIndex((row) => row.total.column === chosen);
+  const [first, last] = visibleRows(rows.length, ROW, scrolled, MOST_HEIGHT);
+  useLayoutEffect(() => {
+    if (!keyed.current || !wrap.current) return;
+    keyed.current = false;
+    keepInSight(wrap.current, at);
+    wrap.current.querySelector<HTMLElement>('tr[aria-selected="true"]')?.focus({ preventScroll: true });
+  }, [chosen]);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const to = event.altKey || event.ctrlKey || event.metaKey ? null : rowAfter(event.key, at, rows.length);
+    const row = to === null ? undefined : rows[to];
+    if (!row || (event.target as Element).closest('button')) return;
+    event.preventDefault();
+    keyed.current = true;
+    if (wrap.current) keepInSight(wrap.current, to ?? 0);
+    setQuery({ column: row.total.column }, { replace: true });
+  };
+  const highest = scaleOf(drift);
+  const importance = Math.max(...drift.columns.map((column) => column.importance ?? 0), 1e-9);
+  return (
+    <div
+      class="table-wrap drift-rows"
+      ref={wrap}
+      style={{ maxHeight: `${MOST_HEIGHT}px` }}
+      onScroll={(event) => scroll(event.currentTarget.scrollTop)}
+      onKeyDown={onKeyDown}
+    >
+      <table class="table" aria-rowcount={rows.length + 1} data-testid="drift-table">
+        <caption class="sr">Drift of each column against the reference; arrow keys move between rows</caption>
+        <DriftHead statistic={titleOf(drift.statistic, catalogue)} />
+        <tbody>
+          {first > 0 && <Spacer rows={first} />}
+          {rows.slice(first, last).map((row, index) => (
+            <DriftRow
+              key={row.total.column}
+              row={row}
+              index={first + index}
+              chosen={first + index === at}
+              focusable={first + index === Math.max(at, 0)}
+              scale={highest}
+              importance={importance}
+            />
+          ))}
+          {last < rows.length && <Spacer rows={rows.length - last} />}
+          {rows.length === 0 && (
+            <tr class="none">
+              <td colSpan={6}>
+                No column matches.{' '}
+                <button type="button" class="link" onClick={() => setQuery({ q: '', show: '' })}>
+                  Clear the filters
+                </button>
+              </td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const Spacer = ({ rows }: { rows: number }) => (
+  <tr class="spacer" aria-hidden="true">
+    <td colSpan={6} style={{ height: `${rows * ROW}px` }} />
+  </tr>
+);
+
+function keepInSight(wrap: HTMLElement, row: number): void {
+  const top = row * ROW;
+  const room = wrap.clientHeight - HEAD;
+  if (top < wrap.scrollTop) wrap.scrollTop = top;
+  else if (top + ROW > wrap.scrollTop + room) wrap.scrollTop = top + ROW - room;
+}
+
+/** One scale for all trends, so that heights compare down the column; what exceeds it is drawn at its top. */
+function scaleOf(drift: DriftAnswer): Span {
+  const limit = drift.columns.find((column) => column.total.drifted_at !== null)?.total.drifted_at;
+  const values = drift.columns.map((column) => column.total.value ?? 0);
+  return [0, limit ? limit * 1.4 : Math.max(...values, 0.01)];
+}
+
+function driftTable(rows: readonly DriftColumn[]): DataTable {
+  return {
+    caption: 'Drift of each column',
+    columns: ['Column', 'Role', 'Kind', 'Importance', 'Statistic', 'Value', 'Expected', 'p-value', 'Status', 'Missing', 'Missing in reference', 'Reference', 'n', 'n reference'],
+    rows: rows.map(({ total, importance }) => [
+      total.column,
+      total.role,
+      total.kind,
+      importance,
+      total.statistic,
+      total.value,
+      total.expected,
+      total.p_value,
+      total.status,
+      total.missing_share,
+      total.missing_share_reference,
+      total.reference,
+      total.n,
+      total.n_reference,
+    ]),
+  };
+}

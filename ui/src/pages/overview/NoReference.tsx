@@ -1,0 +1,16 @@
+import type { VersionAnswer } from '../../api/types';
+import { Snippet } from '../../components/Copy';
+import { referenceSnippet } from './snippet';
+
+/** How to give a version something to be compared with. */
+export function NoReference({ version }: { version: VersionAnswer }) {
+  return (
+    <section class="card no-reference" aria-labelledby="no-reference-title" data-testid="no-reference">
+      <div class="card-head">
+        <h2 id="no-reference-title">No reference yet</h2>
+        <span class="muted">Drift compares this window with data the model was trained or validated on. Upload it once:</span>
+      </div>
+      <Snippet text={referenceSnippet(version)} label="the upload of a reference" />
+    </section>
+  );
+}

@@ -1,0 +1,102 @@
+import * as api from '../../api/endpoints';
+import type { CatalogueAnswer, DriftAnswer, PerformanceAnswer, VersionAnswer, VolumeAnswer } from '../../api/types';
+import { useAnswer, type Asked } from '../../api/useAnswer';
+import { Empty, Skeleton, Trouble } from '../../components/states';
+import { binText, moment, toMs } from '../../format';
+import { query, setSpan, span } from '../../state';
+import { DriftTable } from './DriftTable';
+import { readOrder, sortColumns } from './driftRows';
+import { FeaturePanel } from './FeaturePanel';
+import { keyMetric } from './metrics';
+import { NoReference } from './NoReference';
+import { Numbers } from './Numbers';
+import { Outcomes } from './Outcomes';
+import { byName, scopeOf } from './page';
+import { Performance } from './Performance';
+
+/** One version at a glance: how much, how well, how different from its reference. */
+export function Overview({ version }: { version: VersionAnswer }) {
+  const scope = scopeOf(version);
+  const catalogue = byName(useAnswer<CatalogueAnswer>(api.catalogue()).data);
+  const volume = useAnswer<VolumeAnswer>(api.volume(scope));
+  const performance = useAnswer<PerformanceAnswer>(api.performance(scope));
+  const drift = useAnswer<DriftAnswer>(api.drift(scope, query.value.statistic));
+  const metric = performance.data ? keyMetric(performance.data, query.value.metric) : null;
+  const busy = volume.busy || performance.busy || drift.busy;
+  const trouble = volume.error ?? performance.error ?? drift.error;
+  if (volume.data?.n_predictions === 0 && !volume.busy) return <EmptyWindow version={version} />;
+  return (
+    <div class={busy ? 'overview busy' : 'overview'} aria-busy={busy} data-testid="overview">
+      {trouble && <Trouble problem={trouble} />}
+      <Numbers volume={volume.data} performance={performance.data} drift={drift.data} metric={metric} catalogue={catalogue} />
+      {performance.data && volume.data ? (
+        <div class="overview-row outcome-row">
+          <Performance version={version} performance={performance.data} volume={volume.data} metric={metric} catalogue={catalogue} />
+          <Outcomes version={version} performance={performance.data} volume={volume.data} metric={metric} catalogue={catalogue} />
+        </div>
+      ) : (
+        !trouble && <Skeleton height={520} />
+      )}
+      <Drift version={version} drift={drift} catalogue={catalogue} />
+      {volume.data && <Foot volume={volume.data} />}
+    </div>
+  );
+}
+
+interface DriftProps {
+  version: VersionAnswer;
+  drift: Asked<DriftAnswer>;
+  catalogue: ReturnType<typeof byName>;
+}
+
+function Drift({ version, drift, catalogue }: DriftProps) {
+  const answer = drift.data;
+  if (!answer) return drift.error ? null : <Skeleton height={480} />;
+  const wanted = query.value.column;
+  const known = answer.columns.some((column) => column.total.column === wanted);
+  const first = sortColumns(answer.columns, readOrder('', ''))[0]?.total.column ?? null;
+  const chosen = known ? wanted : first;
+  return (
+    <>
+      {!answer.reference && <NoReference version={version} />}
+      {answer.columns.length > 0 && (
+        <div class="overview-row drift-row">
+          <DriftTable version={version} drift={answer} chosen={chosen} catalogue={catalogue} />
+          {chosen !== null && <FeaturePanel version={version} column={chosen} catalogue={catalogue} />}
+        </div>
+      )}
+    </>
+  );
+}
+
+function EmptyWindow({ version }: { version: VersionAnswer }) {
+  const last = version.last_at;
+  const { start, end } = span.value;
+  return (
+    <div class="card">
+      <Empty title="No predictions in this window" icon="clock">
+        {last && (
+          <>
+            <p>The newest prediction of this version is of {moment(last)} UTC.</p>
+            <button type="button" class="button" data-testid="jump" onClick={() => setSpan(windowEndingAt(toMs(last), end - start))}>
+              Jump to the last data
+            </button>
+          </>
+        )}
+      </Empty>
+    </div>
+  );
+}
+
+/** A window of this length whose last whole hour holds the instant. */
+function windowEndingAt(instant: number, length: number) {
+  const hour = 3_600_000;
+  const end = (Math.floor(instant / hour) + 1) * hour;
+  return { start: end - length, end };
+}
+
+const Foot = ({ volume }: { volume: VolumeAnswer }) => (
+  <p class="overview-foot">
+    All times UTC · windows of one {binText(volume.step_s)} · {moment(volume.window.start)} to {moment(volume.window.end)}
+  </p>
+);

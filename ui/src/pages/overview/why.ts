@@ -1,0 +1,42 @@
+/** Why a column has its status, in words: how large, how real, on how many rows. */
+import type { DriftVerdict } from '../../api/types';
+import { int, number } from '../../format';
+import { WORDS } from '../../statuses';
+
+export interface Reason {
+  point: string;
+  text: string;
+}
+
+/** A drift statistic with three decimals; very large ones shorter. */
+export const statisticText = (value: number): string => (Math.abs(value) < 10 ? value.toFixed(3) : number(value));
+
+/** p = 0.031, p < 0.0001: no more than it can say. */
+export const probability = (p: number): string => (p < 1e-4 ? 'p < 0.0001' : `p = ${p.toPrecision(2)}`);
+
+export function reasons(verdict: DriftVerdict, title: string): Reason[] {
+  if (verdict.status === 'no_reference') return [{ point: 'No reference', text: 'There is nothing to compare this window with yet.' }];
+  const found: Reason[] = [];
+  if (verdict.value !== null) found.push({ point: 'Size', text: sizeText(verdict, title) });
+  if (verdict.p_value !== null) found.push({ point: 'Chance', text: chanceText(verdict) });
+  if (verdict.value === null) found.push({ point: WORDS[verdict.status], text: verdict.reason ?? 'The statistic has no value here.' });
+  else if (verdict.reason) found.push({ point: 'Note', text: verdict.reason });
+  found.push({ point: 'Rows', text: `${int(verdict.n)} in this window, ${int(verdict.n_reference)} in reference ${verdict.reference ?? ''}` });
+  return found;
+}
+
+function sizeText(verdict: DriftVerdict, title: string): string {
+  const { value, expected, effect, watch_at, drifted_at } = verdict;
+  const parts = [`${title} ${statisticText(value ?? 0)}`];
+  if (expected !== null) parts.push(`${statisticText(expected)} is expected without drift`);
+  const size = effect ?? value ?? 0;
+  if (watch_at === null || drifted_at === null) return parts.join('; ');
+  const above = size >= drifted_at ? `at or above ${drifted_at}, which is drifted` : size >= watch_at ? `from ${watch_at} (watch) up to ${drifted_at} (drifted)` : `below ${watch_at}, where watch begins`;
+  parts.push(effect === null ? above : `the effect ${statisticText(effect)} is ${above}`);
+  return parts.join('; ');
+}
+
+function chanceText(verdict: DriftVerdict): string {
+  const law = verdict.null ? ` (${verdict.null})` : '';
+  return `a difference like this by chance alone: ${probability(verdict.p_value ?? 1)}${law}`;
+}
