@@ -6,11 +6,13 @@ at the cost of reading the whole at once.
 
 from __future__ import annotations
 
+import gzip
 import re
+import sys
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 from msgspec import Meta
@@ -56,6 +58,8 @@ class Limits:
     future_tolerance_s: float = 300.0
 
 
+Encoding = Literal["identity", "gzip"]
+"""How a body was compressed on the wire."""
 MAX_NAME_BYTES = 256
 _FLOAT32 = 3.4028234663852886e38
 _Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
@@ -385,3 +389,27 @@ def _named_path(raw: msgspec.Raw, path: str) -> str:
             except _ROW_ERRORS:
                 return f"{place}.{name[:MAX_NAME_BYTES]}"
     return path
+
+
+def judge_again(
+    body: bytes, encoding: Encoding, kind: Kind, *, received_at: int, rejected: tuple[Rejection, ...]
+) -> tuple[JudgedBatch, int]:
+    """Read a body that was judged before: the verdict stays what its sender was told, whatever the limits are now.
+
+    Returns
+    -------
+    tuple
+        The batch, and the bytes of its decoded body.
+    """
+    decoded = gzip.decompress(body) if encoding == "gzip" else body
+    no_limits = Limits(max_body_bytes=sys.maxsize, max_rows=sys.maxsize, max_row_bytes=sys.maxsize, max_nesting=1_000)
+    batch = judge(decoded, kind, limits=no_limits, received_at=received_at)
+    refused = {rejection.index for rejection in rejected}
+    newly_refused = tuple(rejection for rejection in batch.rejected if rejection.index not in refused)
+    again = msgspec.structs.replace(
+        batch,
+        predictions=tuple(row for row in batch.predictions if row.index not in refused),
+        actuals=tuple(row for row in batch.actuals if row.index not in refused),
+        rejected=rejected + newly_refused,
+    )
+    return again, len(decoded)
