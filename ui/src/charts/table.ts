@@ -29,6 +29,6 @@ function csvCell(cell: Cell): string {
 
 /** A file name that every system takes. */
 export function fileName(parts: readonly string[], ending: string): string {
-  const name = parts.join('-').toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '');
+  const name = parts.join('-').toLowerCase().replace(/[^a-z0-9._]+/g, '-').replace(/^[-.]+|-+$/g, '');
   return `${name.slice(0, 120) || 'chart'}.${ending}`;
 }

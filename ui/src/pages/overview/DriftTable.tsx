@@ -1,15 +1,16 @@
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { DriftAnswer, DriftColumn, VersionAnswer } from '../../api/types';
 import { Downloads } from '../../charts/ChartCard';
 import type { Span } from '../../charts/scale';
 import type { DataTable } from '../../charts/table';
 import { Icon } from '../../components/icons';
 import { Segmented } from '../../components/Segmented';
+import { useVirtual } from '../../components/useVirtual';
 import { int } from '../../format';
 import { query, setQuery } from '../../state';
 import { DriftHead } from './DriftHead';
 import { DriftRow } from './DriftRow';
-import { filterColumns, isDrifting, readOrder, rowAfter, sortColumns, visibleRows } from './driftRows';
+import { filterColumns, isDrifting, readOrder, rowAfter, sortColumns } from './driftRows';
 import { about } from './page';
 import { titleOf, type Catalogue } from './metrics';
 
@@ -75,24 +76,22 @@ interface RowsProps {
 }
 
 function Rows({ rows, chosen, drift, catalogue }: RowsProps) {
-  const wrap = useRef<HTMLDivElement>(null);
-  const [scrolled, scroll] = useState(0);
+  const { box, first, last, before, after } = useVirtual(rows.length, ROW);
   const keyed = useRef(false);
   const at = rows.findIndex((row) => row.total.column === chosen);
-  const [first, last] = visibleRows(rows.length, ROW, scrolled, MOST_HEIGHT);
   useLayoutEffect(() => {
-    if (!keyed.current || !wrap.current) return;
+    const row = keyed.current ? box.current?.querySelector<HTMLElement>('tr[aria-selected="true"]') : null;
+    if (!row) return; // not drawn yet: the scrolling draws it, and this runs again
     keyed.current = false;
-    keepInSight(wrap.current, at);
-    wrap.current.querySelector<HTMLElement>('tr[aria-selected="true"]')?.focus({ preventScroll: true });
-  }, [chosen]);
+    row.focus({ preventScroll: true });
+  }, [chosen, first, last]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const to = event.altKey || event.ctrlKey || event.metaKey ? null : rowAfter(event.key, at, rows.length);
     const row = to === null ? undefined : rows[to];
     if (!row || (event.target as Element).closest('button')) return;
     event.preventDefault();
     keyed.current = true;
-    if (wrap.current) keepInSight(wrap.current, to ?? 0);
+    if (box.current) keepInSight(box.current, to ?? 0);
     setQuery({ column: row.total.column }, { replace: true });
   };
   const highest = scaleOf(drift);
@@ -100,16 +99,15 @@ function Rows({ rows, chosen, drift, catalogue }: RowsProps) {
   return (
     <div
       class="table-wrap drift-rows"
-      ref={wrap}
+      ref={box}
       style={{ maxHeight: `${MOST_HEIGHT}px` }}
-      onScroll={(event) => scroll(event.currentTarget.scrollTop)}
       onKeyDown={onKeyDown}
     >
       <table class="table" aria-rowcount={rows.length + 1} data-testid="drift-table">
         <caption class="sr">Drift of each column against the reference; arrow keys move between rows</caption>
         <DriftHead statistic={titleOf(drift.statistic, catalogue)} />
         <tbody>
-          {first > 0 && <Spacer rows={first} />}
+          {before > 0 && <Spacer height={before} />}
           {rows.slice(first, last).map((row, index) => (
             <DriftRow
               key={row.total.column}
@@ -121,7 +119,7 @@ function Rows({ rows, chosen, drift, catalogue }: RowsProps) {
               importance={importance}
             />
           ))}
-          {last < rows.length && <Spacer rows={rows.length - last} />}
+          {after > 0 && <Spacer height={after} />}
           {rows.length === 0 && (
             <tr class="none">
               <td colSpan={6}>
@@ -138,9 +136,9 @@ function Rows({ rows, chosen, drift, catalogue }: RowsProps) {
   );
 }
 
-const Spacer = ({ rows }: { rows: number }) => (
+const Spacer = ({ height }: { height: number }) => (
   <tr class="spacer" aria-hidden="true">
-    <td colSpan={6} style={{ height: `${rows * ROW}px` }} />
+    <td colSpan={6} style={{ height: `${height}px` }} />
   </tr>
 );
 

@@ -1,9 +1,10 @@
 import * as api from '../../api/endpoints';
 import type { CatalogueAnswer, DriftAnswer, PerformanceAnswer, VersionAnswer, VolumeAnswer } from '../../api/types';
 import { useAnswer, type Asked } from '../../api/useAnswer';
-import { Empty, Skeleton, Trouble } from '../../components/states';
-import { binText, moment, toMs } from '../../format';
-import { query, setSpan, span } from '../../state';
+import { Skeleton, Trouble } from '../../components/states';
+import { binText, moment } from '../../format';
+import { query } from '../../state';
+import { NothingHere } from '../version/NothingHere';
 import { DriftTable } from './DriftTable';
 import { readOrder, sortColumns } from './driftRows';
 import { FeaturePanel } from './FeaturePanel';
@@ -24,7 +25,7 @@ export function Overview({ version }: { version: VersionAnswer }) {
   const metric = performance.data ? keyMetric(performance.data, query.value.metric) : null;
   const busy = volume.busy || performance.busy || drift.busy;
   const trouble = volume.error ?? performance.error ?? drift.error;
-  if (volume.data?.n_predictions === 0 && !volume.busy) return <EmptyWindow version={version} />;
+  if (volume.data?.n_predictions === 0 && !volume.busy) return <NothingHere version={version} />;
   return (
     <div class={busy ? 'overview busy' : 'overview'} aria-busy={busy} data-testid="overview">
       {trouble && <Trouble problem={trouble} />}
@@ -67,32 +68,6 @@ function Drift({ version, drift, catalogue }: DriftProps) {
       )}
     </>
   );
-}
-
-function EmptyWindow({ version }: { version: VersionAnswer }) {
-  const last = version.last_at;
-  const { start, end } = span.value;
-  return (
-    <div class="card">
-      <Empty title="No predictions in this window" icon="clock">
-        {last && (
-          <>
-            <p>The newest prediction of this version is of {moment(last)} UTC.</p>
-            <button type="button" class="button" data-testid="jump" onClick={() => setSpan(windowEndingAt(toMs(last), end - start))}>
-              Jump to the last data
-            </button>
-          </>
-        )}
-      </Empty>
-    </div>
-  );
-}
-
-/** A window of this length whose last whole hour holds the instant. */
-function windowEndingAt(instant: number, length: number) {
-  const hour = 3_600_000;
-  const end = (Math.floor(instant / hour) + 1) * hour;
-  return { start: end - length, end };
 }
 
 const Foot = ({ volume }: { volume: VolumeAnswer }) => (

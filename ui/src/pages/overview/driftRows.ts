@@ -1,4 +1,4 @@
-/** Which rows the drift table shows, in which order, and which of them are drawn. */
+/** Which rows the drift table shows, and in which order. */
 import type { DriftColumn } from '../../api/types';
 import { SEVERITY } from '../../statuses';
 
@@ -52,12 +52,6 @@ export const isDrifting = ({ total }: DriftColumn): boolean => total.status === 
 export function filterColumns(columns: readonly DriftColumn[], text: string, show: string): DriftColumn[] {
   const wanted = text.trim().toLowerCase();
   return columns.filter((column) => (show !== 'drifted' || isDrifting(column)) && column.total.column.toLowerCase().includes(wanted));
-}
-
-/** The rows `[first, last)` that a scrolled table draws, some beyond its edges so that nothing flashes. */
-export function visibleRows(count: number, rowHeight: number, scrolled: number, height: number, beyond = 8): readonly [number, number] {
-  const first = Math.max(0, Math.min(Math.floor(scrolled / rowHeight) - beyond, count - 1));
-  return [first, Math.min(count, Math.ceil((scrolled + height) / rowHeight) + beyond)];
 }
 
 /** Where a key leads from row `now`; null when it leads nowhere. */
