@@ -7,6 +7,10 @@ import './styles/shell.css';
 import './styles/controls.css';
 import './styles/blocks.css';
 import './styles/pages.css';
+import './styles/charts.css';
+import './styles/overview.css';
+import './styles/charts.css';
+import './styles/overview.css';
 
 const root = document.getElementById('app');
 if (root) {
