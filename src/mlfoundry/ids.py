@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.times import as_utc
@@ -76,10 +76,10 @@ def _readable(value: Any) -> Any:
 
 def _canonical(value: Any) -> Any:
     if isinstance(value, Mapping):
-        items: Mapping[Any, Any] = value
+        items = cast("Mapping[Any, Any]", value)
         return {key: _canonical(item) for key, item in items.items()}
     if isinstance(value, (list, tuple)):
-        parts: list[Any] | tuple[Any, ...] = value
+        parts = cast("list[Any]", value)
         return [_canonical(item) for item in parts]
     if isinstance(value, float):
         return int(value) if value.is_integer() else float(value)

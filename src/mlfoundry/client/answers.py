@@ -1,4 +1,4 @@
-"""The server's answers as the client reads them: fields it does not know are left alone, so that versions may differ."""
+"""The server's answers as the client reads them: fields it does not know are left alone, as versions may differ."""
 
 from __future__ import annotations
 
@@ -125,13 +125,13 @@ class Drift(msgspec.Struct, frozen=True):
     def total_rows(self) -> list[Row]:
         """One row a column."""
         ends = (self.window.start, self.window.end)
-        return [_drift_row(*ends, c.total, c.total.value, c.total.status, c.total.n) for c in self.columns]
+        return [_drift_row(ends, c.total, c.total.value, c.total.status, c.total.n) for c in self.columns]
 
     def window_rows(self) -> list[Row]:
         """One row a window and column."""
         return [
-            _drift_row(start, end, c.total, c.series.value[i], c.series.status[i], c.series.n[i])
-            for i, (start, end) in enumerate(_windows(self.starts, self.step_s))
+            _drift_row(ends, c.total, c.series.value[i], c.series.status[i], c.series.n[i])
+            for i, ends in enumerate(_windows(self.starts, self.step_s))
             for c in self.columns
         ]
 
@@ -196,6 +196,6 @@ def _windows(starts: Sequence[datetime], step_s: int | None) -> list[tuple[datet
     return [(start, start + timedelta(seconds=step_s or 0)) for start in starts]
 
 
-def _drift_row(start: datetime, end: datetime, verdict: Verdict, value: float | None, status: str, n: int) -> Row:
+def _drift_row(ends: tuple[datetime, datetime], verdict: Verdict, value: float | None, status: str, n: int) -> Row:
     about = (verdict.column, verdict.kind, verdict.statistic)
-    return (start, end, *about, value, status, verdict.reference, verdict.n_reference, n)
+    return (*ends, *about, value, status, verdict.reference, verdict.n_reference, n)

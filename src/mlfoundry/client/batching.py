@@ -9,11 +9,11 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-from mlfoundry.client.buffer import Buffer, Counts, Drop, Waiting
+from mlfoundry.client.buffer import Buffer, Counts, Drop
 from mlfoundry.client.clock import Clock
 from mlfoundry.client.delivery import Batch, Delivery, EncodedRow, RejectedRow, RetryPolicy
 from mlfoundry.client.encoding import MAX_BATCH_BYTES, MAX_BATCH_ROWS, Snapshot, encode_row
@@ -40,7 +40,7 @@ class Options:
     compress: bool = True
     on_drop: OnDrop | None = None
     on_reject: OnReject | None = None
-    retry: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 class Packer:
@@ -105,11 +105,10 @@ class Batcher:
         self._transport.forget()
         self._start_over()
 
-    def put(self, kind: Kind, fqn: str, rows: Sequence[Snapshot]) -> None:
+    def put(self, kind: Kind, fqn: str, rows: list[Snapshot]) -> None:
         """Queue rows; raises :class:`RowsLost` for those that do not fit, in strict mode alone."""
-        if self._thread is None and rows:
+        if self._thread is None:
             self._start()
-        self._unseen.add(fqn)
         dropped = self._buffer.put(kind, fqn, rows)
         if dropped and self._options.strict:
             self._lost_told += dropped
@@ -187,8 +186,10 @@ class Batcher:
         )
         packer = Packer()
         while not buffer.finished:
-            for waiting in buffer.take(_SLICE_ROWS, wait_s=self._patience(packer)):
-                self._pack(waiting, packer, delivery)
+            for kind, fqn, rows in buffer.take(_SLICE_ROWS, wait_s=self._patience(packer)):
+                self._unseen.add(fqn)
+                for row in rows:
+                    self._pack(kind, fqn, row, packer, delivery)
             if buffer.hurried or self._patience(packer) == 0:
                 for batch in packer.drain():
                     delivery.deliver(batch)
@@ -203,25 +204,16 @@ class Batcher:
         left = packer.opened_at + self._options.linger_s - self._clock.monotonic()
         return min(max(left, 0.0), _TICK_S)
 
-    def _pack(self, waiting: Waiting, packer: Packer, delivery: Delivery) -> None:
-        kind, fqn, wire, size_bytes = waiting
+    def _pack(self, kind: Kind, fqn: str, row: Snapshot, packer: Packer, delivery: Delivery) -> None:
+        wire, size_bytes = row
         try:
-            encoded = encode_row(wire)
-        except InvalidInput as error:
-            reason = str(error).removesuffix(f" (at {error.path})")
-            self._reject_here(waiting, delivery.buffer, error.path, reason)
+            encoded = EncodedRow(wire.data_id, encode_row(wire), size_bytes)
+        except Exception as error:  # noqa: BLE001  a caller's object may raise anything while it is read
+            delivery.buffer.settle(kind, fqn, rows=1, size_bytes=size_bytes, rejected=1)
+            self._tell_rejected(_rejected(kind, fqn, wire.data_id, error))
             return
-        except Exception as error:  # a caller's object may raise anything while it is read
-            _log.exception("a row could not be encoded")
-            self._reject_here(waiting, delivery.buffer, "$", f"{type(error).__name__} while it was encoded")
-            return
-        for batch in packer.add(kind, fqn, EncodedRow(wire.data_id, encoded, size_bytes), self._clock.monotonic()):
+        for batch in packer.add(kind, fqn, encoded, self._clock.monotonic()):
             delivery.deliver(batch)
-
-    def _reject_here(self, waiting: Waiting, buffer: Buffer, path: str, reason: str) -> None:
-        kind, fqn, wire, size_bytes = waiting
-        buffer.settle(kind, fqn, rows=1, size_bytes=size_bytes, rejected=1)
-        self._tell_rejected(RejectedRow(kind, fqn, wire.data_id, path, reason))
 
     def _tell_rejected(self, rejected: RejectedRow) -> None:
         if self._options.on_reject is not None:
@@ -244,8 +236,15 @@ class Batcher:
 def _call(callback: Callable[[Any], object], argument: object) -> None:
     try:
         callback(argument)
-    except Exception:
-        _log.exception("a callback raised")
+    except Exception:  # noqa: BLE001  logged whole; a callback must not stop the sending
+        _log.warning("a callback raised", exc_info=True)
+
+
+def _rejected(kind: Kind, fqn: str, data_id: str, error: Exception) -> RejectedRow:
+    if isinstance(error, InvalidInput):
+        reason = str(error).removesuffix(f" (at {error.path})")
+        return RejectedRow(kind, fqn, data_id, error.path or "$", reason)
+    return RejectedRow(kind, fqn, data_id, "$", f"{type(error).__name__} while it was encoded: {error}")
 
 
 def _reasons(counts: Counts) -> str:

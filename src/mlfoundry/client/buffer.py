@@ -6,14 +6,13 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from mlfoundry.client.clock import Clock
-from mlfoundry.client.encoding import Snapshot, Wire
+from mlfoundry.client.encoding import Snapshot
 from mlfoundry.events import Kind
-
 
 _CLOSING_PAUSE_S = 0.1
 
@@ -22,8 +21,8 @@ _CLOSING_PAUSE_S = 0.1
 class Counts:
     """What became of every row given to the client, at one instant.
 
-    ``sent = accepted + rejected + dropped + spooled + pending``, always. Duplicates and conflicts are among the accepted:
-    the server's ledger tells them apart after its merge.
+    ``sent = accepted + rejected + dropped + spooled + pending``, always. Duplicates and conflicts are among the
+    accepted: the server's ledger tells them apart after its merge.
 
     Parameters
     ----------
@@ -60,8 +59,8 @@ class Drop:
     reason: str
 
 
-Waiting = tuple[Kind, str, Wire, int]
-"""One row in the queue: kind, FQN, the row, its bytes of memory."""
+Waiting = tuple[Kind, str, list[Snapshot]]
+"""The rows of one call in the queue."""
 
 
 class Buffer:
@@ -73,7 +72,8 @@ class Buffer:
 
     def __init__(self, *, max_rows: int, max_bytes: int, clock: Clock) -> None:
         # An RLock inside: a signal handler or a finalizer that logs may interrupt its own thread here.
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._clock = clock
         self._max_rows = max_rows
         self._max_bytes = max_bytes
@@ -82,7 +82,7 @@ class Buffer:
         self._pending = self._pending_bytes = 0
         self._dropped: Counter[str] = Counter()
         self._untold: Counter[tuple[Kind, str, str]] = Counter()
-        self._entered = self._cleared = 0
+        self._queued = self._unadmitted = self._cleared = 0
         self._wake_at = sys.maxsize
         self._flushing = 0
         self._closing = False
@@ -96,27 +96,42 @@ class Buffer:
     @property
     def finished(self) -> bool:
         """Whether the sending thread has nothing left to do, ever."""
-        with self._changed:
+        with self._lock:
             return self._abandoned or (self._closing and self._pending == 0)
 
-    def put(self, kind: Kind, fqn: str, rows: Sequence[Snapshot]) -> int:
+    def put(self, kind: Kind, fqn: str, rows: list[Snapshot]) -> int:
         """Queue rows and return how many were dropped instead. Never waits."""
-        with self._changed:
+        size = rows[0][1] if len(rows) == 1 else sum(row_size for _, row_size in rows)
+        with self._lock:
+            dropped = 0
             self._sent += len(rows)
-            if self._closing:
-                return self._drop(kind, fqn, len(rows), "after_close")
-            taken = 0
-            for wire, size in rows:
-                if self._pending >= self._max_rows or self._pending_bytes + size > self._max_bytes:
-                    return self._drop(kind, fqn, len(rows) - taken, "queue_full")
-                self._queue.append((kind, fqn, wire, size))
-                self._pending += 1
-                self._pending_bytes += size
-                self._entered += 1
-                taken += 1
-            if len(self._queue) >= self._wake_at:
+            if (
+                self._closing
+                or self._pending + len(rows) > self._max_rows
+                or self._pending_bytes + size > self._max_bytes
+            ):
+                rows, size, dropped = self._admit(kind, fqn, rows)
+            self._queue.append((kind, fqn, rows))
+            self._queued += len(rows)
+            self._pending += len(rows)
+            self._pending_bytes += size
+            if self._queued >= self._wake_at:
                 self._changed.notify_all()
-            return 0
+            return dropped
+
+    def _admit(self, kind: Kind, fqn: str, rows: list[Snapshot]) -> tuple[list[Snapshot], int, int]:
+        """The first rows that still fit, their bytes, and how many do not."""
+        if self._closing:
+            self._unadmitted += len(rows)
+            return [], 0, self._drop(kind, fqn, len(rows), "after_close")
+        size = 0
+        for index, (_, row_size) in enumerate(rows):
+            fits = self._pending + index < self._max_rows and self._pending_bytes + size + row_size <= self._max_bytes
+            if not fits:
+                self._unadmitted += len(rows) - index
+                return rows[:index], size, self._drop(kind, fqn, len(rows) - index, "queue_full")
+            size += row_size
+        return rows, size, 0
 
     def _drop(self, kind: Kind, fqn: str, rows: int, reason: str) -> int:
         if rows:
@@ -125,28 +140,38 @@ class Buffer:
         return rows
 
     def take(self, limit: int, *, wait_s: float | None) -> list[Waiting]:
-        """Return up to ``limit`` rows, waiting for them at most ``wait_s``; None waits until there is something to do.
+        """Return about ``limit`` rows, waiting for them at most ``wait_s``; None waits until there is something to do.
 
-        With ``wait_s`` given the caller holds rows that wait for company: new ones do not wake it, a flush does.
+        With ``wait_s`` given the caller holds rows that wait for company: few new ones do not wake it, a flush does.
         """
-        with self._changed:
+        with self._lock:
             enough = 1 if wait_s is None else limit
             busy = self._closing if wait_s is None else self.hurried
-            if not busy and len(self._queue) < enough:
+            if not busy and self._queued < enough:
                 self._wake_at = enough
                 self._clock.wait(self._changed, wait_s)
                 self._wake_at = sys.maxsize
-            return [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
+            taken: list[Waiting] = []
+            room = limit
+            while self._queue and room > 0:
+                kind, fqn, rows = self._queue.popleft()
+                if len(rows) > room:
+                    self._queue.appendleft((kind, fqn, rows[room:]))
+                    rows = rows[:room]
+                taken.append((kind, fqn, rows))
+                room -= len(rows)
+            self._queued -= limit - room
+            return taken
 
     def mark_cleared(self) -> None:
         """Say that every row taken so far has been settled."""
-        with self._changed:
-            self._cleared = self._entered - len(self._queue)
+        with self._lock:
+            self._cleared = self._sent - self._unadmitted - self._queued
             self._changed.notify_all()
 
     def settle(self, kind: Kind, fqn: str, *, rows: int, size_bytes: int, rejected: int = 0, dropped: str = "") -> None:
         """Move pending rows to accepted, but for ``rejected`` of them; or all to dropped, for that reason."""
-        with self._changed:
+        with self._lock:
             if self._abandoned:
                 return
             self._pending -= rows
@@ -159,7 +184,7 @@ class Buffer:
 
     def pause(self, delay_s: float, *, may_hurry: bool) -> bool:
         """Let ``delay_s`` pass, less if ``may_hurry`` and the client is closing; False if the rows were given up."""
-        with self._changed:
+        with self._lock:
             deadline = self._clock.monotonic() + delay_s
             while not self._abandoned:
                 if self._closing and may_hurry:
@@ -173,13 +198,13 @@ class Buffer:
 
     def flush(self, timeout_s: float) -> Counts:
         """Wait until every row given so far is settled, at most ``timeout_s``."""
-        with self._changed:
+        with self._lock:
             self._wait_cleared(timeout_s)
             return self.counts()
 
     def _wait_cleared(self, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
-        goal = self._entered
+        goal = self._sent - self._unadmitted
         self._flushing += 1
         self._changed.notify_all()
         try:
@@ -193,13 +218,13 @@ class Buffer:
 
     def retire(self) -> None:
         """Take no more rows; the sending thread ends once what waits is settled."""
-        with self._changed:
+        with self._lock:
             self._closing = True
             self._changed.notify_all()
 
     def close(self, timeout_s: float) -> int:
         """Take no more rows, wait for those that wait at most ``timeout_s``, give up the rest and return how many."""
-        with self._changed:
+        with self._lock:
             self.retire()
             self._wait_cleared(timeout_s)
             lost, self._pending, self._pending_bytes = self._pending, 0, 0
@@ -212,7 +237,7 @@ class Buffer:
 
     def counts(self) -> Counts:
         """The counts at this instant."""
-        with self._changed:
+        with self._lock:
             return Counts(
                 sent=self._sent,
                 accepted=self._accepted,
@@ -224,7 +249,7 @@ class Buffer:
 
     def untold_drops(self) -> list[Drop]:
         """Drops that ``on_drop`` was not told of; each is returned once."""
-        with self._changed:
+        with self._lock:
             drops = [Drop(kind, fqn, rows, reason) for (kind, fqn, reason), rows in self._untold.items()]
             self._untold.clear()
             return drops

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -91,15 +91,18 @@ class Client(RegistryCalls, MonitoringCalls):
         --------
         ::
 
-            client.log_predictions(fqn, [mlf.Prediction(data_id="42", features={"age": 31}, prediction_data={"value": 0.7})])
+            row = mlf.Prediction(data_id="42", features={"age": 31}, prediction_data={"value": 0.7})
+            client.log_predictions(fqn, [row])
         """
         fqn = self._fqns.get(model_version_fqn) or self._check_fqn(model_version_fqn)
-        self._batcher.put("prediction", fqn, [snapshot_prediction(row) for row in _rows(predictions, "predictions")])
+        rows = _rows(predictions, "predictions")
+        self._batcher.put("prediction", fqn, [snapshot_prediction(row) for row in rows])
 
     def log_actuals(self, model_version_fqn: str, actuals: Iterable[Actual | Mapping[str, Any]]) -> None:
         """Log what turned out to be true; like :meth:`log_predictions`. The order of the two does not matter."""
         fqn = self._fqns.get(model_version_fqn) or self._check_fqn(model_version_fqn)
-        self._batcher.put("actual", fqn, [snapshot_actual(row) for row in _rows(actuals, "actuals")])
+        rows = _rows(actuals, "actuals")
+        self._batcher.put("actual", fqn, [snapshot_actual(row) for row in rows])
 
     def flush(self, timeout_s: float = 10.0) -> Counts:
         """Wait until every row logged so far is with the server or refused, at most ``timeout_s``; return the counts.
@@ -181,9 +184,11 @@ class Client(RegistryCalls, MonitoringCalls):
 
 
 def _rows(given: Any, name: str) -> Iterable[Any]:
+    if type(given) is list:  # the usual case, without the cost of asking abstract classes
+        return cast("list[Any]", given)
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-        raise InvalidInput(f"{name} must be a list, not {type(given).__name__}")
-    return given  # pyright: ignore[reportUnknownVariableType]
+        raise InvalidInput(f"{name} must be a list, not {type(cast('object', given)).__name__}")
+    return cast("Iterable[Any]", given)
 
 
 def get_client(

@@ -49,7 +49,7 @@ class RetryPolicy:
             except ValueError:
                 return 0.0
             asked = ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
-        return min(max(asked, 0.0), self.longest_retry_after_s) if asked == asked else 0.0
+        return min(max(0.0, asked), self.longest_retry_after_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,14 @@ class RejectedRow:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Send again after ``delay_s``; ``may_hurry`` if a client that closes need not wait so long."""
+
+    delay_s: float
+    may_hurry: bool = True
+
+
 @dataclass(slots=True)
 class Delivery:
     """Sends batches until each is settled or given up."""
@@ -116,45 +124,41 @@ class Delivery:
         body = batch_body(batch.batch_id, batch.fqn, [row.json for row in batch.rows], compress=self.compress)
         attempt = 0
         while True:
-            delay_s, may_hurry = self._attempt(batch, body, attempt)
-            if delay_s is None:
+            again = self._attempt(batch, body, attempt)
+            if again is None:
                 return
             self.between_attempts()
-            if not self.buffer.pause(delay_s, may_hurry=may_hurry):
+            if not self.buffer.pause(again.delay_s, may_hurry=again.may_hurry):
                 return
             attempt += 1
 
-    def _attempt(self, batch: Batch, body: bytes, attempt: int) -> tuple[float | None, bool]:
-        """Send once. Returns how long to wait before the next attempt (None: settled) and whether closing may cut it."""
-        jitter_s = self.policy.backoff(attempt, self.chance())
-        headers = {"content-type": "application/json"}
-        if self.compress:
-            headers["content-encoding"] = "gzip"
+    def _attempt(self, batch: Batch, body: bytes, attempt: int) -> Again | None:
+        """Send once; None if the batch is settled."""
+        backoff = Again(self.policy.backoff(attempt, self.chance()))
+        headers = {"content-type": "application/json"} | ({"content-encoding": "gzip"} if self.compress else {})
         try:
             reply = self.transport.request("POST", _PATHS[batch.kind], content=body, headers=headers)
         except Unavailable as error:
             self._warn_once("unavailable", "%s; rows are kept and sent later", error)
-            return jitter_s, True
-        except Exception:  # the rows are worth more than the thread's pride: keep them, and say what is wrong
-            _log.exception("a batch could not be sent; rows are kept")
-            return jitter_s, True
+            return backoff
+        except Exception as error:  # noqa: BLE001  whatever it is, the rows are kept and the thread goes on
+            self._warn_once("unsendable", "a batch could not be sent, rows are kept: %r", error)
+            return backoff
         asked_s = self.policy.retry_after(reply.retry_after, self.clock.now())
         if reply.status in (401, 403):
-            detail = reply.problem().detail
+            detail = reply.problem().text
             self._warn_once("not allowed", "%s refuses rows: %s; they are kept", self.transport.host, detail)
-            return max(self.policy.not_allowed_s, asked_s), False
+            return Again(max(self.policy.not_allowed_s, asked_s), may_hurry=False)
         if reply.status in (408, 429) or reply.status >= 500:
-            return max(jitter_s, asked_s), asked_s == 0
+            return Again(asked_s, may_hurry=False) if asked_s > backoff.delay_s else backoff
         if 400 <= reply.status < 500:
             self._refused(batch, reply)
-            return None, False
-        if not (200 <= reply.status < 300 and self._accepted(batch, reply)):
-            self._warn_once(
-                "foreign", "%s does not answer like an mlfoundry server; rows are kept", self.transport.host
-            )
-            return max(jitter_s, asked_s), True
+        elif not (200 <= reply.status < 300 and self._accepted(batch, reply)):
+            host = self.transport.host
+            self._warn_once("foreign", "%s does not answer like an mlfoundry server; rows are kept", host)
+            return backoff
         self._warned = frozenset(key for key in self._warned if key.startswith("refused"))
-        return None, False
+        return None
 
     def _accepted(self, batch: Batch, reply: Reply) -> bool:
         try:
@@ -177,7 +181,7 @@ class Delivery:
         reason = {404: "unknown_model_version", 413: "too_large"}.get(reply.status, "refused")
         self._settle(batch, dropped=reason)
         closest = f"; did you mean {problem.closest!r}?" if problem.closest else ""
-        told = problem.detail + ("" if problem.closest and problem.closest in problem.detail else closest)
+        told = problem.text + ("" if problem.closest and problem.closest in problem.text else closest)
         self._warn_once(f"refused {batch.fqn} {reason}", "rows of %s were dropped: %s", batch.fqn, told)
 
     def _settle(self, batch: Batch, *, rejected: int = 0, dropped: str = "") -> None:

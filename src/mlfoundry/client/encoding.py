@@ -40,7 +40,7 @@ _SMALL: dict[type, int] = {
 """Bytes of the immutable types whose size is known; numpy's scalar types are added as they are met."""
 
 
-class DataWire(msgspec.Struct):
+class DataWire(msgspec.Struct, gc=False):
     """``prediction_data`` as it travels."""
 
     value: Any
@@ -48,7 +48,7 @@ class DataWire(msgspec.Struct):
     shap_values: dict[Any, Any]
 
 
-class PredictionWire(msgspec.Struct, omit_defaults=True):
+class PredictionWire(msgspec.Struct, omit_defaults=True, gc=False):
     """A prediction as it travels."""
 
     data_id: str
@@ -59,7 +59,7 @@ class PredictionWire(msgspec.Struct, omit_defaults=True):
     actual_value: Any = None
 
 
-class ActualWire(msgspec.Struct, omit_defaults=True):
+class ActualWire(msgspec.Struct, omit_defaults=True, gc=False):
     """An actual as it travels."""
 
     data_id: str
@@ -74,10 +74,9 @@ Snapshot = tuple[Wire, int]
 _ENCODER = msgspec.json.Encoder()
 
 
-def snapshot_prediction(given: Prediction | Mapping[str, Any]) -> Snapshot:
+def snapshot_prediction(prediction: Prediction | Mapping[str, Any]) -> Snapshot:
     """Copy a prediction at the call; raises :class:`InvalidInput` where its structure is wrong."""
-    if type(given) is not Prediction:
-        given = _read(given, Prediction)
+    given: Prediction = prediction if type(prediction) is Prediction else _read(prediction, Prediction)
     data = given.prediction_data
     if type(data) is not PredictionData:
         data = PredictionData.read(data)
@@ -88,26 +87,24 @@ def snapshot_prediction(given: Prediction | Mapping[str, Any]) -> Snapshot:
     except (TypeError, ValueError) as error:
         raise InvalidInput("features, probabilities and shap_values must be dicts of name to value") from error
     size = _ROW_BYTES + _settle_values(features)
-    for named in (probabilities, shap_values):
-        if named:
-            size += _ENTRY_BYTES * len(named)
-            if type(next(iter(named.values()))) is not float:
-                size += _settle_scores(named)
+    if probabilities:
+        size += _settle_scores(probabilities)
+    if shap_values:
+        size += _settle_scores(shap_values)
     raw = given.raw_data
     if raw:
         raw, raw_size = _settle_raw(raw)
         size += raw_size
     else:
         raw = None
-    wire = PredictionWire(
-        given.data_id,
-        features,
-        DataWire(_settled(data.value), probabilities, shap_values),
-        given.occurred_at,
-        raw,
-        _settled(given.actual_value),
-    )
-    return wire, size
+    value = data.value
+    if type(value) is not str:
+        value = _settled(value)
+    actual = given.actual_value
+    if actual is not None:
+        actual = _settled(actual)
+    data = DataWire(value, probabilities, shap_values)
+    return PredictionWire(given.data_id, features, data, given.occurred_at, raw, actual), size
 
 
 def snapshot_actual(given: Actual | Mapping[str, Any]) -> Snapshot:
@@ -129,14 +126,14 @@ def _read(given: Any, kind: type[Any]) -> Any:
         raise InvalidInput(f"{error}; a {name} has {fields}") from error
 
 
-def _settle_values(values: dict[Any, Any]) -> int:
+def _settle_values(values: dict[Any, object]) -> int:
     """Return the bytes the values hold; replace in place what could still change or is too large to keep."""
     size = _ENTRY_BYTES * len(values)
     try:
         for value in values.values():
             kind = type(value)
             if kind is str:
-                size += len(value)
+                size += len(value)  # pyright: ignore[reportArgumentType]
             elif kind is not float:
                 size += _SMALL[kind]
     except KeyError:
@@ -144,7 +141,7 @@ def _settle_values(values: dict[Any, Any]) -> int:
     return size
 
 
-def _settle_slowly(values: dict[Any, Any]) -> int:
+def _settle_slowly(values: dict[Any, object]) -> int:
     size = 0
     for key, value in values.items():
         values[key] = settled = _settled(value)
@@ -152,7 +149,7 @@ def _settle_slowly(values: dict[Any, Any]) -> int:
     return size
 
 
-def _settled(value: Any) -> Any:
+def _settled(value: object) -> Any:
     kind = type(value)
     if kind is str or kind in _SMALL:
         return value
@@ -169,8 +166,10 @@ def _settled(value: Any) -> Any:
 
 
 def _settle_scores(named: dict[Any, Any]) -> int:
-    """The same for probabilities and SHAP values, which may be one dict a class."""
-    size = 0
+    """The same for probabilities and SHAP values: numbers, or one such dict a class."""
+    size = _ENTRY_BYTES * len(named)
+    if type(next(iter(named.values()))) is float:  # then all are numbers: a look at each costs as much as the copy
+        return size
     for key, value in named.items():
         if isinstance(value, Mapping):
             named[key] = inner = dict(cast("Mapping[Any, Any]", value))
@@ -190,7 +189,7 @@ def _settle_raw(raw: Any) -> tuple[Any, int]:
 
 def encode_row(row: Wire) -> bytes:
     """Return a row's JSON; raises :class:`InvalidInput` that names the bad value."""
-    if isinstance(row, PredictionWire) and type(row.raw_data) is dict:
+    if isinstance(row, PredictionWire) and row.raw_data is not None and type(row.raw_data) is not msgspec.Raw:
         row.raw_data = msgspec.Raw(raw_json(row.raw_data))
     try:
         if not _is_plain(row):
@@ -270,6 +269,8 @@ def _number(value: Any, path: str) -> float | int | None:
 
 
 def _time(value: Any) -> Any:
+    if type(value) is datetime:
+        return value
     text = plain_value(value, "$.occurred_at")
     if text is None:
         raise InvalidInput("a time cannot be missing", path="$.occurred_at")

@@ -19,9 +19,22 @@ from mlfoundry.schema import CustomMetric, ModelSchema, read_schema
 
 _CHUNK_BYTES = 1024 * 1024
 _UPLOAD_TIMEOUT_S = 600.0
-FRAMEWORKS = frozenset(
-    "sklearn tensorflow pytorch keras xgboost lightgbm fastai h2o onnx spacy statsmodels gluon paddle transformers "
-    "unknown".split()
+FRAMEWORKS = (
+    "sklearn",
+    "tensorflow",
+    "pytorch",
+    "keras",
+    "xgboost",
+    "lightgbm",
+    "fastai",
+    "h2o",
+    "onnx",
+    "spacy",
+    "statsmodels",
+    "gluon",
+    "paddle",
+    "transformers",
+    "unknown",
 )
 
 
@@ -183,7 +196,7 @@ def check_framework(framework: Any) -> str | None:
     name = getattr(framework, "value", framework)
     if name is None or name in FRAMEWORKS:
         return name
-    raise InvalidInput(f"framework {name!r} is not one of {', '.join(sorted(FRAMEWORKS))}")
+    raise InvalidInput(f"framework {name!r} is not one of {', '.join(FRAMEWORKS)}")
 
 
 def files_under(path: str | os.PathLike[str]) -> list[tuple[str, Path]]:

@@ -49,7 +49,7 @@ class MonitoringCalls:
         model_fqn: str,
         start_time: TimeLike | None = None,
         end_time: TimeLike | None = None,
-        actual_value_required: bool = False,  # noqa: FBT001, FBT002  drop-in for older programs
+        actual_value_required: bool = False,
     ) -> InferenceDataset:
         """Predictions of a model (all its versions) or of one version, joined with their actuals.
 
@@ -269,11 +269,11 @@ class MonitoringCalls:
                 return rows
 
     def _catch_up(self, fqn: str) -> None:
-        """Send this client's own rows and let the server merge them, each within a bound; others' rows do not matter."""
+        """Send this client's own rows and let the server merge them, within a bound."""
         deadline = time.monotonic() + _CATCH_UP_S
+        self._batcher.settle_within(_CATCH_UP_S)
         if not self._batcher.unseen(fqn):
             return
-        self._batcher.settle_within(_CATCH_UP_S)
         while time.monotonic() < deadline:
             version = self._transport.call("GET", "/version", answers.Version, params={"model_version_fqn": fqn})
             if version.inbox_rows == 0:

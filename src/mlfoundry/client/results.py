@@ -5,15 +5,11 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import msgspec
 
 from mlfoundry.errors import MissingExtra
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
 
 _SHOWN_ROWS = 20
 
@@ -48,11 +44,11 @@ class ResultTable(Sequence[dict[str, Any]]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def to_arrow(self) -> pa.Table:
+    def to_arrow(self) -> Any:
         """An Arrow table; needs the extra ``[arrow]``."""
         return arrow_table({name: [row[i] for row in self._rows] for i, name in enumerate(self.columns)})
 
-    def to_pandas(self) -> pd.DataFrame:
+    def to_pandas(self) -> Any:
         """A pandas data frame; needs pandas and the extra ``[arrow]``."""
         return to_pandas(self.to_arrow())
 
@@ -200,7 +196,7 @@ class InferenceDataset(Sequence[InferenceRow]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def to_arrow(self) -> pa.Table:
+    def to_arrow(self) -> Any:
         """A flat table: ``features.<name>``, ``probabilities.<class>``, ``shap_values.<name>``; ``raw_data`` as JSON.
 
         Needs the extra ``[arrow]``. A column whose values differ in type becomes text.
@@ -212,7 +208,7 @@ class InferenceDataset(Sequence[InferenceRow]):
         columns["raw_data"] = [msgspec.json.encode(row.raw_data).decode() for row in self]
         return arrow_table(columns)
 
-    def to_pandas(self) -> pd.DataFrame:
+    def to_pandas(self) -> Any:
         """The same as a pandas data frame; needs pandas and the extra ``[arrow]``."""
         return to_pandas(self.to_arrow())
 
@@ -260,13 +256,13 @@ def _cell(value: Any) -> str:
 def import_arrow(what: str) -> Any:
     """The module ``pyarrow``, or :class:`MissingExtra` that says how to get it."""
     try:
-        import pyarrow as pa
+        import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
     except ImportError as error:
         raise MissingExtra(what, "arrow") from error
     return pa
 
 
-def arrow_table(columns: Mapping[str, list[Any]]) -> pa.Table:
+def arrow_table(columns: Mapping[str, list[Any]]) -> Any:
     """A table of columns; one whose values differ in type becomes text."""
     pa = import_arrow("to_arrow()")
     return pa.table({name: _array(pa, values) for name, values in columns.items()})
@@ -274,7 +270,7 @@ def arrow_table(columns: Mapping[str, list[Any]]) -> pa.Table:
 
 def _array(pa: Any, values: list[Any]) -> Any:
     try:
-        if len({type(value) for value in values if value is not None} & {bool, int, float, str}) < 2:
+        if len({value.__class__ for value in values if value is not None} & {bool, int, float, str}) < 2:
             return pa.array(values)
         if all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values):
             return pa.array(values, pa.float64())
@@ -283,7 +279,7 @@ def _array(pa: Any, values: list[Any]) -> Any:
     return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
-def to_pandas(table: Any) -> pd.DataFrame:
+def to_pandas(table: Any) -> Any:
     """A data frame of a table, or :class:`MissingExtra`."""
     try:
         return table.to_pandas()

@@ -92,7 +92,7 @@ class Run:
         """The address of the project's page."""
         return f"{self._transport.host}/projects/{segment(self.ml_repo)}"
 
-    def log_params(self, param_dict: Mapping[str, Any], flatten_params: bool = False) -> None:  # noqa: FBT001, FBT002
+    def log_params(self, param_dict: Mapping[str, Any], flatten_params: bool = False) -> None:
         """Keep parameters, as text. With ``flatten_params`` the key of a nested dict is ``outer.inner``."""
         params = _flatten(param_dict) if flatten_params else dict(param_dict)
         self._post("params", {"params": {str(key): _text(value) for key, value in params.items()}})

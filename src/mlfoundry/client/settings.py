@@ -1,4 +1,4 @@
-"""Where the server is and which key opens it: arguments, the environment, the stored login. The only reader of these."""
+"""Where the server is and which key opens it: arguments, the environment, a stored login. Nothing else reads these."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def stored_login(environ: Mapping[str, str]) -> Login | None:
 
 def login(
     tracking_uri: str | None = None,
-    relogin: bool = False,  # noqa: FBT001, FBT002  drop-in for older programs
+    relogin: bool = False,
     api_key: str | None = None,
 ) -> bool:
     """Store the server's address and key for later programs of this user; nothing is sent.

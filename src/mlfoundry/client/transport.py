@@ -50,12 +50,17 @@ os.register_at_fork(before=_hold_imports, after_in_parent=_release_imports, afte
 class Problem(msgspec.Struct, frozen=True):
     """An RFC 9457 problem document."""
 
-    title: str = ""
-    detail: str = ""
-    path: str = ""
-    limit: str = ""
+    title: str | None = None
+    detail: str | None = None
+    path: str | None = None
+    limit: str | None = None
     closest: str | None = None
     retry_after_s: float | None = None
+
+    @property
+    def text(self) -> str:
+        """What to tell people."""
+        return self.detail or self.title or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class Reply:
             found = msgspec.json.decode(self.content, type=Problem)
         except msgspec.DecodeError:
             found = Problem()
-        return found if found.detail or found.title else Problem(detail=f"the server answered {self.status}")
+        return found if found.text else Problem(detail=f"the server answered {self.status}")
 
 
 def segment(text: str) -> str:
@@ -211,7 +216,7 @@ def raise_for(reply: Reply) -> None:
     if 200 <= reply.status < 300:
         return
     problem = reply.problem()
-    text = problem.detail or problem.title
+    text = problem.text
     if reply.status == 404:
         missing = NotFound("thing", "")
         missing.args = (text,)
@@ -224,10 +229,10 @@ def raise_for(reply: Reply) -> None:
     if reply.status in (408, 429) or reply.status >= 500:
         raise Unavailable(text, retry_after_s=problem.retry_after_s)
     if problem.limit or reply.status == 413:
-        raise LimitExceeded(text, limit=problem.limit)
+        raise LimitExceeded(text, limit=problem.limit or "")
     if 400 <= reply.status < 500:
         wrong = InvalidInput(text)
-        wrong.path = problem.path
+        wrong.path = problem.path or ""
         raise wrong
     raise MlfoundryError(f"{text}; is there an mlfoundry server?")
 

@@ -1,4 +1,4 @@
-"""Values of real programs (numpy scalars, Decimal, times, NaN) made into what JSON can hold; numpy is never imported."""
+"""Values of real programs (numpy scalars, Decimal, times, NaN) made into what JSON holds, without numpy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Unusable:
         self.reason = reason
 
 
-def plain_value(value: Any, path: str) -> FeatureValue:
+def plain_value(value: Any, path: str) -> FeatureValue:  # noqa: PLR0911  one line a type
     """Return ``value`` as str, int, float, bool or None; raise :class:`InvalidInput` that names ``path`` if it is none.
 
     NaN, infinities, ``NaT`` and ``NA`` are missing: None. A numpy scalar or 0-d array is the Python value it holds.
@@ -117,7 +117,7 @@ def _raw_hook(value: Any) -> Any:
     return str(value)
 
 
-def _printable(value: Any, depth: int) -> Any:
+def _printable(value: Any, depth: int) -> Any:  # noqa: PLR0911  one line a type
     """The slow way, for odd keys, broken text, cycles and objects that raise."""
     if depth >= MAX_NESTING - 2:
         return "(nested too deeply)"
