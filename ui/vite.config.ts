@@ -5,10 +5,14 @@ const THEME = 'src/theme-boot.js';
 
 /** The theme is set before the first paint by a classic script of its own: no flash, and no inline script for the policy to allow. */
 function blockingTheme(): Plugin {
+  let building = false;
   return {
     name: 'mlfoundry-blocking-theme',
+    configResolved(config) {
+      building = config.command === 'build';
+    },
     buildStart() {
-      if (this.meta.watchMode) return;
+      if (!building) return;
       this.emitFile({ type: 'asset', name: 'theme.js', source: readFileSync(THEME, 'utf8') });
     },
     transformIndexHtml: {

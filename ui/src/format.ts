@@ -49,12 +49,12 @@ export function bytes(size: number): string {
 export function duration(seconds: number): string {
   const size = Math.abs(seconds);
   const sign = seconds < 0 ? MINUS : '';
-  const write = (value: number, unit: string): string =>
-    `${sign}${value >= 10 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(1)}${NARROW}${unit}`;
+  const write = (value: number, unit: string, fine = false): string =>
+    `${sign}${fine && value < 10 && value.toFixed(1).at(-1) !== '0' ? value.toFixed(1) : value.toFixed(0)}${NARROW}${unit}`;
   if (size < 60) return write(size, 's');
   if (size < 3600) return write(size / 60, 'min');
-  if (size < 48 * 3600) return write(size / 3600, 'h');
-  return write(size / 86400, 'd');
+  if (size < 48 * 3600) return write(size / 3600, 'h', true);
+  return write(size / 86400, 'd', true);
 }
 
 /** How long before `now`: "just now", "4 min ago". */

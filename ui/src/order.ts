@@ -10,3 +10,13 @@ export function worstFirst(one: FleetVersion, other: FleetVersion): number {
     other.version - one.version
   );
 }
+
+/** Sorted by a figure; what has none comes last either way. */
+export function sortedBy<Row>(rows: readonly Row[], figure: (row: Row) => number | string | null, dir: 'asc' | 'desc'): Row[] {
+  const sign = dir === 'asc' ? 1 : -1;
+  return [...rows].sort((one, other) => {
+    const [a, b] = [figure(one), figure(other)];
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return sign * (typeof a === 'string' ? a.localeCompare(String(b)) : a - Number(b));
+  });
+}

@@ -110,6 +110,6 @@ export function curlProgram(example: Example, path: 'predictions' | 'actuals'): 
   return [
     `curl ${example.host}/api/v1/${path} \\`,
     "  -H 'content-type: application/json' \\",
-    `  -d '${body.replaceAll("'", "'\\''").replace('BATCH', "'$(cat /proc/sys/kernel/random/uuid)'")}'`,
+    `  -d '${body.replaceAll("'", "'\\''").replace('BATCH', "'$(uuidgen)'")}'`,
   ].join('\n');
 }

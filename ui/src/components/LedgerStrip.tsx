@@ -4,7 +4,7 @@ import { useAnswer } from '../api/useAnswer';
 import { ago, instant, int } from '../format';
 import { now } from '../state';
 import { Icon, ToneMark } from './icons';
-import { Name } from './Name';
+import { visible } from './Name';
 import { Loaded } from './states';
 
 const SHOWN = 20;
@@ -89,35 +89,17 @@ const Count = ({ n, label, about }: { n: number; label: string; about: string })
 );
 
 const Rejected = ({ rows }: { rows: readonly RejectedAnswer[] }) => (
-  <div class="table-wrap" tabIndex={0} role="region" aria-label="Rejected rows">
-    <table class="table">
-      <caption class="sr">The last rejected rows and why</caption>
-      <thead>
-        <tr>
-          <th scope="col">Received</th>
-          <th scope="col">Row</th>
-          <th scope="col">At</th>
-          <th scope="col">Why</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.slice(0, SHOWN).map((row) => (
-          <tr key={`${row.batch_id} ${row.index} ${row.kind}`}>
-            <td class="muted" title={instant(row.received_at)}>
-              {ago(row.received_at, now.value)}
-            </td>
-            <td>
-              {row.kind} {row.index} {row.data_id && <Name text={row.data_id} mono />}
-            </td>
-            <td>
-              <Name text={row.path} mono />
-            </td>
-            <td>
-              <Name text={row.reason} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <ul class="refused" tabIndex={0} role="region" aria-label="Rejected rows">
+    {rows.slice(0, SHOWN).map((row) => (
+      <li key={`${row.batch_id} ${row.index} ${row.kind}`}>
+        <span>
+          <code>{visible(row.path)}</code> {visible(row.reason)}
+        </span>
+        <span class="muted small" title={instant(row.received_at)}>
+          {row.kind} {row.index} of its batch
+          {row.data_id && <> · {visible(row.data_id)}</>} · {ago(row.received_at, now.value)}
+        </span>
+      </li>
+    ))}
+  </ul>
 );

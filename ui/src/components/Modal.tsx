@@ -16,6 +16,7 @@ export function Modal({ label, as, onClose, children }: ModalProps) {
     const shown = dialog.current;
     const before = document.activeElement;
     shown?.showModal();
+    shown?.focus();
     return () => {
       shown?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
@@ -24,6 +25,7 @@ export function Modal({ label, as, onClose, children }: ModalProps) {
   return (
     <dialog
       ref={dialog}
+      tabIndex={-1}
       class={as}
       aria-label={label}
       data-testid={as}

@@ -25,25 +25,19 @@ export function sorting(standard: Sorting): Sorting {
 export function SortHead({ column, label, standard, right = false, first = 'desc' }: SortHeadProps) {
   const { sort, dir } = sorting(standard);
   const active = sort === column;
+  const mark = (
+    <span class="sorter" aria-hidden="true">
+      {active ? (dir === 'asc' ? '↑' : '↓') : ''}
+    </span>
+  );
   const next = active ? (dir === 'asc' ? 'desc' : 'asc') : first;
   return (
     <th class={right ? 'right' : undefined} scope="col" aria-sort={active ? (dir === 'asc' ? 'ascending' : 'descending') : 'none'}>
       <button type="button" onClick={() => setQuery({ sort: column, dir: next })}>
+        {right && mark}
         {label}
-        <span class="sorter" aria-hidden="true">
-          {active ? (dir === 'asc' ? '↑' : '↓') : ''}
-        </span>
+        {!right && mark}
       </button>
     </th>
   );
-}
-
-/** Sorted by a figure; what has none comes last either way. */
-export function sortedBy<Row>(rows: readonly Row[], figure: (row: Row) => number | string | null, dir: 'asc' | 'desc'): Row[] {
-  const sign = dir === 'asc' ? 1 : -1;
-  return [...rows].sort((one, other) => {
-    const [a, b] = [figure(one), figure(other)];
-    if (a === null || b === null) return Number(a === null) - Number(b === null);
-    return sign * (typeof a === 'string' ? a.localeCompare(String(b)) : a - Number(b));
-  });
 }

@@ -75,7 +75,7 @@ function Totals({ versions }: { versions: readonly FleetVersion[] }) {
   const drifted = versions.filter((version) => version.status === 'drifted').length;
   const waiting = versions.filter((version) => version.status === 'waiting').length;
   return (
-    <dl class="figures" data-testid="fleet-totals">
+    <dl class="totals" data-testid="fleet-totals">
       <Figure label="Versions" value={int(versions.length)} about={waiting ? `${int(waiting)} waiting for data` : 'all have data'} />
       <Figure label="Predictions" value={compact(predictions)} about="in this range" />
       <Figure label="With an actual" value={predictions ? percent(matched / predictions) : '–'} about={matched ? `${compact(matched)} rows` : 'no actuals yet'} />
@@ -85,7 +85,7 @@ function Totals({ versions }: { versions: readonly FleetVersion[] }) {
 }
 
 const Figure = ({ label, value, about }: { label: string; value: string; about: string }) => (
-  <div class="figure">
+  <div class="total">
     <dt>{label}</dt>
     <dd class="num">{value}</dd>
     <dd class="muted small">{about}</dd>

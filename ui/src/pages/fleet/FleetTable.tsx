@@ -2,12 +2,12 @@ import { catalogue } from '../../api/endpoints';
 import type { FleetVersion } from '../../api/types';
 import { useAnswer } from '../../api/useAnswer';
 import { Name } from '../../components/Name';
-import { sortedBy, SortHead, sorting, type Sorting } from '../../components/SortHead';
+import { SortHead, sorting, type Sorting } from '../../components/SortHead';
 import { Status } from '../../components/Status';
 import { ToneMark } from '../../components/icons';
 import { ago, binText, compact, instant, int, number, percent, signed } from '../../format';
 import { readFqn } from '../../fqn';
-import { worstFirst } from '../../order';
+import { sortedBy, worstFirst } from '../../order';
 import { linkTo, now } from '../../state';
 import { WORDS } from '../../statuses';
 import { VolumeBars } from './VolumeBars';
@@ -30,7 +30,7 @@ export function FleetTable({ versions, stepS }: { versions: readonly FleetVersio
   const most = Math.max(1, ...versions.flatMap((version) => version.volume));
   return (
     <div class="table-wrap" tabIndex={0} role="region" aria-label="Model versions, table">
-      <table class="table" data-testid="fleet">
+      <table class="table tall" data-testid="fleet">
         <caption class="sr">Model versions, worst first unless sorted otherwise</caption>
         <thead>
           <tr>

@@ -55,7 +55,7 @@ function Versions({ tenant, versions }: { tenant: string; versions: readonly Mod
           <span class="muted">{int(versions.length)} · tick two or more to compare them</span>
         </div>
         <div class="table-wrap" tabIndex={0} role="region" aria-label="Versions, table">
-          <table class="table" data-testid="versions-table">
+          <table class="table tall" data-testid="versions-table">
             <thead>
               <tr>
                 <th scope="col">
@@ -73,14 +73,10 @@ function Versions({ tenant, versions }: { tenant: string; versions: readonly Mod
                   </th>
                 ))}
                 <th scope="col">Schema</th>
-                <th scope="col">Framework</th>
                 <th scope="col" class="right">
                   Files
                 </th>
-                <th scope="col">Run</th>
-                <th scope="col" class="right">
-                  Created
-                </th>
+                <th scope="col">Created</th>
               </tr>
             </thead>
             <tbody>
@@ -96,6 +92,7 @@ function Versions({ tenant, versions }: { tenant: string; versions: readonly Mod
                     >
                       v{version.version}
                     </a>
+                    {version.framework && <div class="muted small">{version.framework}</div>}
                   </td>
                   <td>
                     <span class="fqn-cell">
@@ -113,19 +110,18 @@ function Versions({ tenant, versions }: { tenant: string; versions: readonly Mod
                     </td>
                   ))}
                   <td>{schemaText(version.model_schema)}</td>
-                  <td>{version.framework ?? <span class="muted">–</span>}</td>
                   <td class="right num">{version.has_files ? bytes(version.size_bytes) : <span class="muted">elsewhere</span>}</td>
                   <td>
-                    {version.run_name ? (
-                      <a class="link" href={linkTo({ page: 'run', project: version.ml_repo, run: version.run_name })}>
-                        <Name text={version.run_name} />
-                      </a>
-                    ) : (
-                      <span class="muted">–</span>
+                    <span class="muted" title={instant(version.created_at)}>
+                      {ago(version.created_at, now.value)}
+                    </span>
+                    {version.run_name && (
+                      <div class="small">
+                        <a class="link" href={linkTo({ page: 'run', project: version.ml_repo, run: version.run_name })}>
+                          <Name text={version.run_name} />
+                        </a>
+                      </div>
                     )}
-                  </td>
-                  <td class="right muted" title={instant(version.created_at)}>
-                    {ago(version.created_at, now.value)}
                   </td>
                 </tr>
               ))}

@@ -16,7 +16,7 @@ export function Send() {
     <>
       <Head title="Send data" crumbs={[{ label: 'Python and HTTP' }]} />
       <main class="page" id="main" tabIndex={-1}>
-        <div class="stack narrow">
+        <div class="stack">
           {versions.length > 0 && (
             <label class="dated send-for">
               Model version in the programs below
@@ -27,6 +27,7 @@ export function Send() {
               </select>
             </label>
           )}
+          <div class="send">
           <section class="card" aria-labelledby="python">
             <div class="card-head">
               <h2 id="python">From Python</h2>
@@ -73,6 +74,7 @@ export function Send() {
               </li>
             </ol>
           </section>
+          </div>
         </div>
       </main>
     </>

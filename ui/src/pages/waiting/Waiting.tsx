@@ -18,16 +18,7 @@ export function Waiting({ version }: { version: VersionAnswer }) {
   const { fqn, model_schema } = version.registered;
   const example = exampleOf(fqn, model_schema, location.origin);
   return (
-    <div class="stack narrow" data-testid="waiting">
-      <section class="card">
-        <div class="waiting-head" role="status">
-          <span class="ping" />
-          <div>
-            <h2>Waiting for the first prediction…</h2>
-            <p>This page shows the overview by itself as soon as one arrives.</p>
-          </div>
-        </div>
-      </section>
+    <div class="waiting" data-testid="waiting">
       <section class="card" aria-label="Three steps">
         <ol class="steps">
           <li>
@@ -46,7 +37,16 @@ export function Waiting({ version }: { version: VersionAnswer }) {
           </li>
         </ol>
       </section>
-      <LedgerStrip version={version} open />
+      <div class="beside">
+        <section class="card waiting-head" role="status">
+          <span class="ping" />
+          <div>
+            <h2>Waiting for the first prediction…</h2>
+            <p>The overview shows by itself as soon as one arrives.</p>
+          </div>
+        </section>
+        <LedgerStrip version={version} open />
+      </div>
     </div>
   );
 }
