@@ -29,7 +29,7 @@ export function Tooltip({ title, readings, left, top = 6, flip }: TooltipProps) 
       </div>
       {readings.map((reading) => (
         <div class={reading.apart ? 'tip-row apart' : 'tip-row'} key={reading.label}>
-          <i class={`swatch ${reading.swatch ?? 'none'}`} />
+          <i class={`swatch ${reading.swatch ?? 'blank'}`} />
           {reading.label}
           <b>{reading.value}</b>
         </div>

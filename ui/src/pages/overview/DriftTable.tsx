@@ -37,7 +37,7 @@ export function DriftTable({ version, drift, chosen, catalogue }: DriftTableProp
       <div class="card-head">
         <h2 id="drift-title">Column drift</h2>
         <span class="muted">
-          {reference ? `${titleOf(drift.statistic, catalogue)} against reference ${reference.name}, ${int(reference.n)} rows` : 'no reference yet'}
+          {reference ? `${titleOf(drift.statistic, catalogue)} against ${reference.name}, ${int(reference.n)} rows` : 'no reference yet'}
         </span>
         <div class="grow" />
         <Segmented
@@ -121,7 +121,7 @@ function Rows({ rows, chosen, drift, catalogue }: RowsProps) {
           ))}
           {after > 0 && <Spacer height={after} />}
           {rows.length === 0 && (
-            <tr class="none">
+            <tr class="no-rows">
               <td colSpan={6}>
                 No column matches.{' '}
                 <button type="button" class="link" onClick={() => setQuery({ q: '', show: '' })}>

@@ -69,8 +69,7 @@ function Panel({ version, answer, catalogue }: { version: VersionAnswer; answer:
 
 function Legend({ answer: { verdict, bins }, title }: { answer: ColumnAnswer; title: string }) {
   return (
-    <div class="sub-head tight">
-      Share of rows
+    <div class="sub-head tight legend">
       <span>
         <i class="swatch current" />
         Current, {int(verdict.n)}

@@ -88,7 +88,7 @@ function Residuals({ version, performance, volume }: OutcomesProps) {
           residuals.n > 0 ? (
             <>
               <ResidualHistogram residuals={residuals} />
-              <dl class="figures">
+              <dl class="small-figures">
                 <Figure label="Mean" value={residuals.mean} />
                 <Figure label="Median" value={residuals.median} />
                 <Figure label="p5 – p95" value={residuals.p05} to={residuals.p95} />
@@ -134,7 +134,7 @@ function Figures({ performance, metric, catalogue }: OutcomesProps) {
   const shown = others.sort((one, other) => rank(one.metric) - rank(other.metric)).slice(0, 3);
   if (shown.length === 0) return null;
   return (
-    <dl class="figures">
+    <dl class="small-figures">
       {shown.map((value) => {
         const difference = compare(value, valueOf(performance.reference_values, value.metric), catalogue.get(value.metric)?.better);
         return (

@@ -5,7 +5,7 @@ import { filterColumns, nextOrder, readOrder, rowAfter, sortColumns } from './dr
 import { absence, compare, keyMetric, metricDomain } from './metrics';
 import { countDrift, coverageOf, mostMissing, perDay } from './numbers';
 import { referenceSnippet } from './snippet';
-import { probability, reasons } from './why';
+import { probability, reasons, statisticText } from './why';
 
 const verdict = (given: Partial<DriftVerdict>): DriftVerdict => ({
   column: 'a',
@@ -143,6 +143,9 @@ describe('reasons', () => {
     expect(said).toContain('PSI 0.310; 0.009 is expected without drift; the effect 0.301 is at or above 0.25');
     expect(said).toContain('p < 0.0001 (two-sample chi-square)');
     expect(said).toContain('1,000 in this window, 80,000 in reference training');
+  });
+  it('write a tiny statistic as what it is: not nothing', () => {
+    expect([0, 0.0001, 0.31, 14.159].map(statisticText)).toEqual(['0.000', '<0.001', '0.310', '14.2']);
   });
   it('call a small effect small', () => expect(text({})).toContain('below 0.1'));
   it('say why there is no value', () => {

@@ -8,8 +8,11 @@ export interface Reason {
   text: string;
 }
 
-/** A drift statistic with three decimals; very large ones shorter. */
-export const statisticText = (value: number): string => (Math.abs(value) < 10 ? value.toFixed(3) : number(value));
+/** A drift statistic with three decimals; very large ones shorter, and never 0.000 for what is not 0. */
+export function statisticText(value: number): string {
+  if (Math.abs(value) >= 10) return number(value);
+  return value !== 0 && Math.abs(value) < 0.0005 ? '<0.001' : value.toFixed(3);
+}
 
 /** p = 0.031, p < 0.0001: no more than it can say. */
 export const probability = (p: number): string => (p < 1e-4 ? 'p < 0.0001' : `p = ${p.toPrecision(2)}`);
