@@ -53,7 +53,7 @@ export function CategoryBars({ id, title, bins, hasReference, statistic }: Categ
             <text class={row.special ? 'category-name special' : 'category-name'} x={11} y={14}>
               {fitted(row.label, names - 14)}
             </text>
-            <rect class="bar" data-bin={at} x={names} width={x(row.share)} height={ROW - 7} rx={2} />
+            <rect class="share-bar" data-bin={at} x={names} width={x(row.share)} height={ROW - 7} rx={2} />
             {row.reference !== null && <rect class="reference-tick" x={names + x(row.reference) - 1} y={-3} width={2} height={ROW - 1} />}
             <text class="figure" x={names + plot + 62} y={14} text-anchor="end">
               {percent(row.share)}

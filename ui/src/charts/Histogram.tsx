@@ -142,7 +142,7 @@ function BarMark({ bar, y, high, on, bin }: BarMarkProps) {
   return (
     <>
       {bar.special && bar.reference !== null && <rect class="reference-fill" x={left} width={width} y={y(bar.reference)} height={high - y(bar.reference)} />}
-      <rect class={on ? 'bar on' : 'bar'} data-bin={bin} x={left} width={width} y={y(bar.share)} height={Math.max(0, high - y(bar.share))} />
+      <rect class={on ? 'share-bar on' : 'share-bar'} data-bin={bin} x={left} width={width} y={y(bar.share)} height={Math.max(0, high - y(bar.share))} />
       {bar.special && bar.reference !== null && <path class="reference-step" d={`M${left - 3},${y(bar.reference)}h${width + 6}`} />}
     </>
   );

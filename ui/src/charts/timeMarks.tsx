@@ -55,7 +55,7 @@ export function Bars({ frame, bars, clip }: { frame: Frame; bars: readonly BarMa
       {bars.map((bar, layer) => (
         <path
           key={bar.key}
-          class={`bars ${bar.tone}`}
+          class={`stack ${bar.tone}`}
           data-series={bar.key}
           d={barsPath(bar.values, stackBase(layers, layer), frame.left, frame.barWidth, frame.y)}
         />

@@ -62,7 +62,7 @@ export function useTimeInput(input: TimeInput) {
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const last = input.starts.length - 1;
-    const now = cursor.value === null ? last : windowAt(input.starts, input.stepMs, cursor.value);
+    const now = cursor.value === null ? last + 1 : windowAt(input.starts, input.stepMs, cursor.value);
     const to = destination(event.key, now, last);
     if (to !== null) {
       const start = input.starts[to] ?? 0;
