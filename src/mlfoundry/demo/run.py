@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -17,37 +17,13 @@ from mlfoundry.client.client import Client, get_client
 from mlfoundry.demo import serve, state
 from mlfoundry.errors import MlfoundryError
 
-DEFAULT_FOLDER = Path(".demo")
 _FIRST_DAYS = 7
 _STALE = timedelta(days=2)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of ``mlfoundry demo``."""
-    parser.add_argument(
-        "--dir", type=Path, default=DEFAULT_FOLDER, metavar="DIR", help="where the demo lives (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--port", type=int, default=8000, metavar="PORT", help="the server's port, or the next free one (8000)"
-    )
-    parser.add_argument("--weeks", type=int, metavar="N", help="log only the last N weeks instead of April to December")
-    parser.add_argument("--fresh", action="store_true", help="throw an earlier demo away and load again")
-    parser.add_argument(
-        "--detach",
-        action="store_true",
-        help="leave the server running in the background; without a terminal this is what happens anyway",
-    )
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the demo; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="mlfoundry demo", description=__doc__)
-    add_arguments(parser)
-    return run(parser.parse_args(argv), Console(highlight=False))
-
-
-def run(options: argparse.Namespace, console: Console) -> int:
-    """Run the demo with parsed options."""
+def run(options: argparse.Namespace, console: Console | None = None) -> int:
+    """Run the demo with the options of :mod:`mlfoundry.demo.options`; returns the exit code."""
+    console = console or Console(highlight=False)
     folder: Path = options.dir.absolute()
     server: serve.Server | None = None
     try:
