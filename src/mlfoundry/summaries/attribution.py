@@ -1,0 +1,68 @@
+"""SHAP values of one feature over one window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlfoundry.summaries.arrays import Floats, Ints
+from mlfoundry.summaries.exact import exact_sums, ratio
+
+_UNIT_EXPONENT = -60
+_RANGE_EXPONENT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Count and exact sums of SHAP values, in units of 2^-60.
+
+    ``beyond`` counts values of 2^40 (1e12) and more; they are in no sum.
+
+    Examples
+    --------
+    >>> [attribution] = Attribution.grouped(np.array([0.5, -0.25, np.nan]), np.zeros(3, np.int64), 1)
+    >>> attribution.n, attribution.mean, attribution.mean_absolute
+    (2, 0.125, 0.375)
+    """
+
+    n: int = 0
+    total: int = 0
+    absolute: int = 0
+    beyond: int = 0
+
+    @classmethod
+    def empty(cls) -> Attribution:
+        """No rows."""
+        return cls()
+
+    @classmethod
+    def grouped(cls, values: Floats | NDArray[np.float32], groups: Ints, n_groups: int) -> list[Attribution]:
+        """Attributions by group; NaN where a row has none."""
+        present = np.isfinite(values)
+        inside = present & (np.abs(values) < 2.0**_RANGE_EXPONENT)
+        beyond = np.bincount(groups[present & ~inside], minlength=n_groups).tolist()
+        groups = groups[inside]
+        units = np.ldexp(values[inside].astype(np.float64), -_UNIT_EXPONENT)
+        sums = (exact_sums(units, groups, n_groups), exact_sums(np.abs(units), groups, n_groups))
+        counts = np.bincount(groups, minlength=n_groups).tolist()
+        return [cls(*of_group) for of_group in zip(counts, *sums, beyond, strict=True)]
+
+    def __add__(self, other: Attribution) -> Attribution:
+        return Attribution(
+            self.n + other.n,
+            self.total + other.total,
+            self.absolute + other.absolute,
+            self.beyond + other.beyond,
+        )
+
+    @property
+    def mean(self) -> float | None:
+        """The mean SHAP value; None without rows."""
+        return ratio(self.total, self.n, _UNIT_EXPONENT) if self.n else None
+
+    @property
+    def mean_absolute(self) -> float | None:
+        """The mean absolute SHAP value; None without rows."""
+        return ratio(self.absolute, self.n, _UNIT_EXPONENT) if self.n else None

@@ -1,0 +1,57 @@
+"""How long actuals took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mlfoundry.summaries.arrays import ArrayEquality, Floats, Ints, add_counts, counts_by_group, no_ints
+from mlfoundry.summaries.grid import Grid, bucket_quantile
+
+_GRID = Grid.lay([0.0])
+"""0 s by itself; from there 32 buckets an octave of (1 s + delay)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delays(ArrayEquality):
+    """Delays in seconds between a prediction and the time its actual became known, in buckets 2 to 3 % wide.
+
+    Examples
+    --------
+    >>> [delays] = Delays.grouped(np.array([3600.0, 3600.0, 7200.0]), np.zeros(3, np.int64), 1)
+    >>> delays.n, round(delays.median / 3600, 1)
+    (3, 1.0)
+    """
+
+    ids: Ints = field(default_factory=no_ints)
+    counts: Ints = field(default_factory=no_ints)
+
+    @classmethod
+    def empty(cls) -> Delays:
+        """No rows."""
+        return cls()
+
+    @classmethod
+    def grouped(cls, delay_s: Floats, groups: Ints, n_groups: int) -> list[Delays]:
+        """Delays by group; a negative one (known before the prediction) counts as 0, NaN is left out."""
+        present = np.isfinite(delay_s)
+        buckets = _GRID.buckets(np.maximum(delay_s[present], 0.0))
+        return [cls(*cells) for cells in counts_by_group(buckets, groups[present], n_groups)]
+
+    def __add__(self, other: Delays) -> Delays:
+        return Delays(*add_counts([(self.ids, self.counts), (other.ids, other.counts)]))
+
+    @property
+    def n(self) -> int:
+        """How many actuals."""
+        return int(self.counts.sum())
+
+    @property
+    def median(self) -> float | None:
+        """The median delay in seconds, to within its bucket; None without rows."""
+        return self.quantile(0.5)
+
+    def quantile(self, q: float) -> float | None:
+        """A quantile of the delay in seconds, to within its bucket; None without rows."""
+        return bucket_quantile(_GRID, self.ids, self.counts, q)

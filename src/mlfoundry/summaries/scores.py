@@ -1,0 +1,161 @@
+"""The score of one class against what turned out, fine near 0 and near 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mlfoundry.summaries.arrays import ArrayEquality, Bools, Floats, Ints, add_counts, counts_by_group, no_ints
+from mlfoundry.summaries.exact import exact_sums, ratio
+
+_BINS = 128
+_ONE = 1 << 20
+_EPSILON = float(np.finfo(np.float64).eps)
+UNIT_EXPONENT = -80
+"""Losses are summed in units of 2^-80."""
+
+
+def score_bins(scores: Floats) -> Ints:
+    """The bin of each score, ascending with it: 128 an octave of min(p, 1 - p), 0 and 1 by themselves.
+
+    Examples
+    --------
+    >>> score_bins(np.array([0.0, 0.25, 0.5, 0.75, 1.0])).tolist()
+    [-1048576, -128, 0, 128, 1048576]
+    """
+    mantissa, exponent = np.frexp(np.minimum(scores, 1.0 - scores))
+    depth = -exponent.astype(np.int64) * _BINS - ((mantissa * 2 - 1) * _BINS).astype(np.int64)
+    depth = np.where(scores <= 0.0, _ONE, np.where(scores >= 1.0, _ONE, depth))
+    return np.where(scores <= 0.5, -depth, depth)
+
+
+@dataclass(frozen=True, slots=True)
+class LossSums:
+    """Exact sums over rows of one outcome, in units of 2^-80; ``*_squares`` sum the squared loss."""
+
+    log_loss: int = 0
+    log_loss_squares: int = 0
+    brier: int = 0
+    brier_squares: int = 0
+
+    def __add__(self, other: LossSums) -> LossSums:
+        return LossSums(
+            self.log_loss + other.log_loss,
+            self.log_loss_squares + other.log_loss_squares,
+            self.brier + other.brier,
+            self.brier_squares + other.brier_squares,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreTable(ArrayEquality):
+    """Scores of one class among the rows that have an actual.
+
+    Parameters
+    ----------
+    ids, positive, negative
+        The bins that hold anything, ascending (see :func:`score_bins`), and how many rows of the class and of other
+        classes each holds.
+    of_positive, of_negative
+        Exact sums of -log p and (1 - p)² over rows of the class, of -log(1 - p) and p² over the others. p is kept
+        2.2e-16 away from 0 and 1 in logarithms.
+    score_sum
+        The sum of all scores, in units of 2^-80.
+    invalid
+        Rows whose score was no probability; they are in nothing else.
+
+    Examples
+    --------
+    >>> scores, late = np.array([0.9, 0.2, 0.6]), np.array([True, False, False])
+    >>> [table] = ScoreTable.grouped(scores, late, np.zeros(3, np.int64), 1)
+    >>> table.n, table.n_positive, round(table.brier, 4)
+    (3, 1, 0.1367)
+    """
+
+    ids: Ints = field(default_factory=no_ints)
+    positive: Ints = field(default_factory=no_ints)
+    negative: Ints = field(default_factory=no_ints)
+    of_positive: LossSums = LossSums()
+    of_negative: LossSums = LossSums()
+    score_sum: int = 0
+    invalid: int = 0
+
+    @classmethod
+    def empty(cls) -> ScoreTable:
+        """No rows."""
+        return cls()
+
+    @classmethod
+    def grouped(cls, scores: Floats, is_class: Bools, groups: Ints, n_groups: int) -> list[ScoreTable]:
+        """Tables by group; NaN is a row without a score and left out."""
+        valid = (scores >= 0.0) & (scores <= 1.0)
+        invalid = np.bincount(groups[~valid & ~np.isnan(scores)], minlength=n_groups).tolist()
+        scores, is_class, groups = scores[valid], is_class[valid].astype(np.bool_), groups[valid]
+        # The outcome is the lowest digit of the bin, so that one count gives both.
+        cells = counts_by_group(score_bins(scores) * 2 + is_class, groups, n_groups)
+        score_sums = exact_sums(np.ldexp(scores, -UNIT_EXPONENT), groups, n_groups)
+        of_positive = _loss_sums(scores[is_class], groups[is_class], n_groups)
+        of_negative = _loss_sums(1.0 - scores[~is_class], groups[~is_class], n_groups, scores[~is_class])
+        return [
+            cls(*_split(*cells[g]), of_positive[g], of_negative[g], score_sums[g], invalid[g]) for g in range(n_groups)
+        ]
+
+    def __add__(self, other: ScoreTable) -> ScoreTable:
+        ids, positive = add_counts([(self.ids, self.positive), (other.ids, other.positive)])
+        _, negative = add_counts([(self.ids, self.negative), (other.ids, other.negative)])
+        return ScoreTable(
+            ids,
+            positive,
+            negative,
+            self.of_positive + other.of_positive,
+            self.of_negative + other.of_negative,
+            self.score_sum + other.score_sum,
+            self.invalid + other.invalid,
+        )
+
+    @property
+    def n_positive(self) -> int:
+        """Rows of the class."""
+        return int(self.positive.sum())
+
+    @property
+    def n_negative(self) -> int:
+        """Rows of other classes."""
+        return int(self.negative.sum())
+
+    @property
+    def n(self) -> int:
+        """All rows."""
+        return self.n_positive + self.n_negative
+
+    @property
+    def brier(self) -> float | None:
+        """The mean squared distance of the score from the outcome; None without rows."""
+        return ratio(self.of_positive.brier + self.of_negative.brier, self.n, UNIT_EXPONENT) if self.n else None
+
+    @property
+    def mean_score(self) -> float | None:
+        """The mean score; None without rows."""
+        return ratio(self.score_sum, self.n, UNIT_EXPONENT) if self.n else None
+
+
+def _loss_sums(hits: Floats, groups: Ints, n_groups: int, misses: Floats | None = None) -> list[LossSums]:
+    """Sums of losses; ``hits`` is the probability of what turned out, ``misses`` the rest of it where known better."""
+    log_loss = -np.log(np.clip(hits, _EPSILON, 1.0 - _EPSILON))
+    brier = np.square(1.0 - hits if misses is None else misses)
+    sums = (
+        exact_sums(np.ldexp(loss, -UNIT_EXPONENT), groups, n_groups)
+        for loss in (log_loss, log_loss * log_loss, brier, brier * brier)
+    )
+    return [LossSums(*of_group) for of_group in zip(*sums, strict=True)]
+
+
+def _split(ids: Ints, counts: Ints) -> tuple[Ints, Ints, Ints]:
+    bins, outcome = ids >> 1, ids & 1
+    distinct, places = np.unique(bins, return_inverse=True)
+    positive = np.zeros(len(distinct), np.int64)
+    negative = np.zeros(len(distinct), np.int64)
+    positive[places[outcome == 1]] = counts[outcome == 1]
+    negative[places[outcome == 0]] = counts[outcome == 0]
+    return distinct, positive, negative
