@@ -89,7 +89,8 @@ const Count = ({ n, label, about }: { n: number; label: string; about: string })
 );
 
 const Rejected = ({ rows }: { rows: readonly RejectedAnswer[] }) => (
-  <ul class="refused" tabIndex={0} role="region" aria-label="Rejected rows">
+  <div class="refused" tabIndex={0} role="region" aria-label="Rejected rows">
+    <ul>
     {rows.slice(0, SHOWN).map((row) => (
       <li key={`${row.batch_id} ${row.index} ${row.kind}`}>
         <span>
@@ -101,5 +102,6 @@ const Rejected = ({ rows }: { rows: readonly RejectedAnswer[] }) => (
         </span>
       </li>
     ))}
-  </ul>
+    </ul>
+  </div>
 );

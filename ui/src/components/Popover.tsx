@@ -4,7 +4,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 interface PopoverProps {
   /** What the button says. */
   face: ComponentChildren;
-  label: string;
+  /** The button's name, where its face is an icon alone. */
+  label?: string;
+  /** What the face does not say to those who only hear it. */
+  more?: string;
   testId?: string;
   class?: string;
   end?: boolean;
@@ -12,7 +15,7 @@ interface PopoverProps {
 }
 
 /** A button that opens a panel; Escape or a click elsewhere closes it, arrow keys move between its options. */
-export function Popover({ face, label, testId, class: classes = 'button', end = false, children }: PopoverProps) {
+export function Popover({ face, label, more, testId, class: classes = 'button', end = false, children }: PopoverProps) {
   const [open, put] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const close = (): void => {
@@ -22,7 +25,7 @@ export function Popover({ face, label, testId, class: classes = 'button', end = 
   useEffect(() => {
     if (!open) return;
     const options = root.current?.querySelectorAll<HTMLElement>('.panel .option');
-    const chosen = [...(options ?? [])].find((option) => option.getAttribute('aria-checked') === 'true');
+    const chosen = [...(options ?? [])].find((option) => option.getAttribute('aria-pressed') === 'true');
     (chosen ?? options?.[0])?.focus();
     const outside = (event: Event): void => {
       if (!root.current?.contains(event.target as Node)) put(false);
@@ -40,8 +43,9 @@ export function Popover({ face, label, testId, class: classes = 'button', end = 
   };
   return (
     <div class="popover" ref={root} onKeyDown={onKeyDown}>
-      <button type="button" class={classes} aria-haspopup="true" aria-expanded={open} aria-label={label} data-testid={testId} onClick={() => put(!open)}>
+      <button type="button" class={classes} aria-expanded={open} aria-label={label} title={label} data-testid={testId} onClick={() => put(!open)}>
         {face}
+        {more && <span class="sr">{more}</span>}
       </button>
       {open && <div class={end ? 'panel end' : 'panel'}>{children(close)}</div>}
     </div>

@@ -13,7 +13,7 @@ export function RangePicker() {
   const face = preset?.label ?? spanText(span.value.start, span.value.end);
   return (
     <Popover
-      label={`Range: ${face} (UTC)`}
+      more=" UTC"
       testId="range"
       face={
         <>
@@ -32,8 +32,7 @@ export function RangePicker() {
                 key={known.key}
                 type="button"
                 class="option"
-                role="menuitemradio"
-                aria-checked={known === preset}
+                aria-pressed={known === preset}
                 data-testid={`range-${known.key}`}
                 onClick={() => {
                   setQuery({ range: known.key, start: '', end: '' });
@@ -70,7 +69,7 @@ function Exact({ close }: { close: () => void }) {
         if (chosen.start < chosen.end) apply(chosen);
       }}
     >
-      <h3>From and to, UTC</h3>
+      <p class="group-title">From and to, UTC</p>
       <label class="dated">
         From
         <input type="datetime-local" value={from} onInput={(event) => putFrom(event.currentTarget.value)} />
@@ -82,7 +81,7 @@ function Exact({ close }: { close: () => void }) {
       <button type="submit" class="button primary" disabled={!(chosen.start < chosen.end)}>
         Show this range
       </button>
-      {recent.length > 0 && <h3>Recent</h3>}
+      {recent.length > 0 && <p class="group-title">Recent</p>}
       {recent.map((old) => (
         <button key={iso(old.start) + iso(old.end)} type="button" class="option num" onClick={() => apply(old)}>
           {spanText(old.start, old.end)}

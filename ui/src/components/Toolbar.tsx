@@ -47,7 +47,6 @@ function ReferencePicker({ version }: { version: VersionAnswer }) {
   const chosen = query.value.reference || standard?.name || '';
   return (
     <Popover
-      label={`Reference: ${chosen}`}
       testId="reference"
       face={
         <>
@@ -66,8 +65,7 @@ function ReferencePicker({ version }: { version: VersionAnswer }) {
             key={reference.name}
             type="button"
             class="option"
-            role="menuitemradio"
-            aria-checked={reference.name === chosen}
+            aria-pressed={reference.name === chosen}
             onClick={() => {
               setQuery({ reference: reference.is_default ? '' : reference.name });
               close();

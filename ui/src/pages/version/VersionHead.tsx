@@ -48,7 +48,7 @@ function Verdict({ fqn }: { fqn: string }) {
 
 const Versions = ({ here, versions }: { here: Here; versions: readonly number[] }) => (
   <Popover
-    label={`Version ${here.version}; switch version`}
+    more=", switch version"
     testId="versions"
     class="button version-switch"
     face={
@@ -64,8 +64,7 @@ const Versions = ({ here, versions }: { here: Here; versions: readonly number[] 
           key={number}
           type="button"
           class="option num"
-          role="menuitemradio"
-          aria-checked={number === here.version}
+          aria-pressed={number === here.version}
           onClick={() => {
             close();
             go(linkTo({ ...here, version: number, fqn: fqnOf(here.tenant, here.project, here.model, number) }));

@@ -19,7 +19,10 @@ export function Waiting({ version }: { version: VersionAnswer }) {
   const example = exampleOf(fqn, model_schema, location.origin);
   return (
     <div class="waiting" data-testid="waiting">
-      <section class="card" aria-label="Three steps">
+      <section class="card" aria-labelledby="steps">
+        <h2 id="steps" class="sr">
+          Three steps
+        </h2>
         <ol class="steps">
           <li>
             <h3>Install the client</h3>
