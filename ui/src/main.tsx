@@ -9,8 +9,6 @@ import './styles/blocks.css';
 import './styles/pages.css';
 import './styles/charts.css';
 import './styles/overview.css';
-import './styles/charts.css';
-import './styles/overview.css';
 
 const root = document.getElementById('app');
 if (root) {
