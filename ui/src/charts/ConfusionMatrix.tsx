@@ -74,7 +74,7 @@ export function ConfusionMatrix({ confusion }: { confusion: ConfusionAnswer }) {
 }
 
 function CellText({ cell, wide, tall }: { cell: ConfusionCell; wide: number; tall: number }) {
-  if (wide < 34 || tall < 18) return null;
+  if (wide < 28 || tall < 18) return null;
   const two = tall >= 44 && wide >= 52;
   const share = cell.share === null ? '–' : percent(cell.share, wide < 60 ? 0 : 1);
   return (

@@ -18,6 +18,7 @@ const STYLES = [
   'stroke-dasharray',
   'stroke-linejoin',
   'opacity',
+  'paint-order',
   'font-family',
   'font-size',
   'font-weight',
@@ -34,6 +35,8 @@ export async function pictureOf(root: HTMLElement, heading: Heading): Promise<Bl
     const image = await imageOf(svg);
     context.drawImage(image, PAD + at.left - box.left, PAD + HEAD + at.top - box.top, at.width, at.height);
   }
+  context.translate(PAD - box.left, PAD + HEAD - box.top);
+  for (const key of root.querySelectorAll<HTMLElement>('.sub-head, .chart-key')) drawKey(context, key);
   return blobOf(canvas);
 }
 
@@ -83,6 +86,25 @@ function blank(width: number, height: number, heading: Heading): HTMLCanvasEleme
   context.font = font(11);
   context.fillText(heading.about, PAD, PAD + 30);
   return canvas;
+}
+
+/** The words and swatches of a legend, where they stand on the page. */
+function drawKey(context: CanvasRenderingContext2D, key: HTMLElement): void {
+  context.font = font(12);
+  context.fillStyle = getComputedStyle(key).color;
+  const texts = document.createTreeWalker(key, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const box = range.getBoundingClientRect();
+    context.fillText(text.textContent ?? '', box.left, box.top + box.height / 2);
+  }
+  for (const swatch of key.querySelectorAll<HTMLElement>('.swatch')) {
+    const box = swatch.getBoundingClientRect();
+    const style = getComputedStyle(swatch);
+    context.fillStyle = swatch.classList.contains('reference') ? style.borderTopColor : style.backgroundColor;
+    context.fillRect(box.left, box.top, box.width, Math.max(box.height, 2));
+  }
 }
 
 /** An image knows no style sheet of the page, so what the sheet decided is written on every mark. */

@@ -67,7 +67,7 @@ export function useTimeInput(input: TimeInput) {
     if (to !== null) {
       const start = input.starts[to] ?? 0;
       if (event.shiftKey && input.onBrush) {
-        const anchor = chosen && pressed.current ? pressed.current.instant : (input.starts[now] ?? 0);
+        const anchor = chosen && pressed.current ? pressed.current.instant : (input.starts[Math.min(now, last)] ?? 0);
         pressed.current = { x: 0, instant: anchor };
         choose(ordered(anchor, start + (start >= anchor ? input.stepMs : 0)));
       } else {

@@ -46,9 +46,9 @@ export function DriftRow({ row, index, chosen, focusable, scale, importance }: D
         <Sparkline
           values={series.value}
           domain={scale}
-          levels={levelsOf(row)}
+          levels={total.value === null ? [] : levelsOf(row)}
           tone={tone === 'ok' ? 'quiet' : tone}
-          width={118}
+          width={100}
           label={`Trend of ${plainName(total.column, 60)}${total.value === null ? '' : `, in all ${statisticText(total.value)}`}`}
         />
       </td>

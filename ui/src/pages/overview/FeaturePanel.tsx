@@ -33,8 +33,9 @@ export function FeaturePanel({ version, column, catalogue }: FeaturePanelProps) 
       </section>
     );
   }
+  const old = asked.busy || answer.verdict.column !== column;
   return (
-    <div class={asked.busy ? 'panel-card busy' : 'panel-card'} aria-busy={asked.busy} data-column={answer.verdict.column}>
+    <div class={old ? 'panel-card busy' : 'panel-card'} aria-busy={asked.busy} data-column={answer.verdict.column}>
       {asked.error && <Trouble problem={asked.error} />}
       <Panel version={version} answer={answer} catalogue={catalogue} />
     </div>

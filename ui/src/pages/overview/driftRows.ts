@@ -31,14 +31,18 @@ const KEYS: Record<Exclude<Sort, 'column'>, (column: DriftColumn) => number | nu
   missing: (column) => column.total.missing_share,
 };
 
-/** Sorted by the key, then by the statistic; what has no figure stays last whichever way one sorts. */
+/** Sorted by the key, then by the statistic and the importance; what has no figure stays last whichever way one sorts. */
 export function sortColumns(columns: readonly DriftColumn[], { sort, direction }: Order): DriftColumn[] {
   const sign = direction === 'asc' ? 1 : -1;
   const byName = (one: DriftColumn, other: DriftColumn): number => one.total.column.localeCompare(other.total.column, 'en');
   if (sort === 'column') return [...columns].sort((one, other) => sign * byName(one, other));
   const key = KEYS[sort];
   return [...columns].sort(
-    (one, other) => ranked(key(one), key(other), sign) || ranked(one.total.value, other.total.value, -1) || byName(one, other),
+    (one, other) =>
+      ranked(key(one), key(other), sign) ||
+      ranked(one.total.value, other.total.value, -1) ||
+      ranked(one.importance, other.importance, -1) ||
+      byName(one, other),
   );
 }
 

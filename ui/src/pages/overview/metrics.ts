@@ -67,7 +67,13 @@ export function compare(
   const clear =
     (better === 'higher' && now.upper !== null && now.upper < reference.value) ||
     (better === 'lower' && now.lower !== null && now.lower > reference.value);
-  return { difference, text: signed(difference), worse: clear || now.status === 'breached' };
+  return { difference, text: differenceText(difference), worse: clear || now.status === 'breached' };
+}
+
+/** −0.051; a difference too small for three decimals says so instead of growing an exponent. */
+export function differenceText(difference: number): string {
+  if (difference !== 0 && Math.abs(difference) < 0.0005) return `${difference > 0 ? '+' : '−'}<0.001`;
+  return signed(difference, (size) => (size < 10 ? size.toFixed(3) : number(size)));
 }
 
 /** "0.812 – 0.828", the 95 % interval. */

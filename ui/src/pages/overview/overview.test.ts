@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DriftColumn, DriftVerdict, MetricValue, VersionAnswer } from '../../api/types';
 import { figureText } from './columnTable';
 import { filterColumns, nextOrder, readOrder, rowAfter, sortColumns } from './driftRows';
-import { absence, compare, keyMetric, metricDomain } from './metrics';
+import { absence, compare, differenceText, keyMetric, metricDomain } from './metrics';
 import { countDrift, coverageOf, mostMissing, perDay } from './numbers';
 import { referenceSnippet } from './snippet';
 import { probability, reasons, statisticText } from './why';
@@ -118,6 +118,9 @@ describe('metrics', () => {
     expect(compare(metric({}), metric({ value: 0.5 }), 'higher')?.worse).toBe(false);
     expect(compare(metric({}), metric({ value: 0.85 }), 'higher')?.text).toBe('−0.050');
     expect(compare(metric({ value: null }), metric({}), 'higher')).toBeNull();
+  });
+  it('write differences without exponents', () => {
+    expect([-0.051, 0.00012, 0, 14.2].map(differenceText)).toEqual(['−0.051', '+<0.001', '±0', '+14.2']);
   });
   it('without actuals are absent in words', () => {
     expect(absence(metric({ value: null, status: 'no_actuals', reason: null }))).toBe('no actuals yet');
