@@ -7,10 +7,12 @@ event with everything known about it.
 
 from __future__ import annotations
 
+import contextlib
+import operator
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any, Literal, cast
+from typing import Any, Literal, SupportsIndex, cast
 
 import msgspec
 
@@ -35,11 +37,12 @@ def _now() -> datetime:
 
 
 def read_data_id(value: object) -> str:
-    """The data_id as text: a str as it is, an int its digits, a UUID its 32 hex digits with dashes."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, uuid.UUID) or (isinstance(value, int) and not isinstance(value, bool)):
+    """The data_id as text: a str as it is, an int (of numpy too) its digits, a UUID its 32 hex digits with dashes."""
+    if isinstance(value, (str, uuid.UUID)):
         return str(value)
+    if not isinstance(value, bool):
+        with contextlib.suppress(TypeError):
+            return str(operator.index(cast("SupportsIndex", value)))
     raise InvalidInput(f"data_id must be a str, int or UUID, not {type(value).__name__}", path="$.data_id")
 
 

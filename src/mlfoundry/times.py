@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
 from mlfoundry.errors import InvalidInput
 
@@ -33,12 +34,23 @@ def as_utc(value: datetime | date | str | int | float) -> datetime:
         raise InvalidInput("a time cannot be a bool; give a datetime, an ISO string or epoch seconds")
     if isinstance(value, (int, float)):
         return _of_number(value)
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return as_utc(_of_array_scalar(value))
     try:
         # Before Python 3.11 fromisoformat knew no "Z".
         parsed = datetime.fromisoformat(value[:-1] + "+00:00" if value[-1:] in ("Z", "z") else value)
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidInput(f"{value[:60]!r} is no time; one looks like '2026-01-31T13:45:00Z'") from error
+
+
+def _of_array_scalar(value: Any) -> str | int | float:
+    """What a numpy scalar holds; numpy itself is not needed for that."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    if getattr(value, "shape", None) == () and kind in "Miuf":
+        # item() of a datetime64 in nanoseconds is a bare count of them
+        return str(value)[:26] if kind == "M" else value.item()
+    raise InvalidInput(f"a {type(value).__name__} is no time; give a datetime, an ISO string or epoch seconds")
 
 
 def _of_number(value: int | float) -> datetime:

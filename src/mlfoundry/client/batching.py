@@ -107,6 +107,8 @@ class Batcher:
 
     def put(self, kind: Kind, fqn: str, rows: list[Snapshot]) -> None:
         """Queue rows; raises :class:`RowsLost` for those that do not fit, in strict mode alone."""
+        if not rows:
+            return
         if self._thread is None:
             self._start()
         dropped = self._buffer.put(kind, fqn, rows)
@@ -146,6 +148,8 @@ class Batcher:
                 sys.stderr.write(
                     f"mlfoundry: {lost:,} rows were lost: {self._transport.host} did not take them in time\n"
                 )
+        else:  # with rows given up the thread may still be in a request; it closes when that ends
+            self._transport.close()
         self._tell_drops()
         counts = self._buffer.counts()
         self._raise_if_lost(counts)
@@ -196,6 +200,7 @@ class Batcher:
             if packer.opened_at is None:
                 buffer.mark_cleared()
             self._tell_drops()
+        self._transport.close()
 
     def _patience(self, packer: Packer) -> float | None:
         """How long the rows at hand may wait for company; None if there are none."""

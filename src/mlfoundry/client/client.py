@@ -119,10 +119,7 @@ class Client(RegistryCalls, MonitoringCalls):
 
         What is left then is lost, and one line on stderr says how many rows that are. Closing again changes nothing.
         """
-        try:
-            return self._batcher.close(timeout_s)
-        finally:
-            self._transport.close()
+        return self._batcher.close(timeout_s)
 
     def stats(self) -> Counts:
         """What became of every row, at this instant."""
