@@ -27,7 +27,7 @@ export function Downloads({ name, table, picture, heading }: ToolsProps) {
     }
   };
   return (
-    <Popover face={<Icon name="download" size={15} />} more={`Download ${heading.title}`} class="icon-button" end>
+    <Popover face={<Icon name="download" size={15} />} label={`Download ${heading.title}`} class="icon-button" end>
       {(close) => (
         <>
           {(['csv', 'png'] as const).map((kind) => (
