@@ -31,7 +31,7 @@ class ArrayEquality:
 
 def _same(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        return np.array_equal(a, b)
+        return np.array_equal(cast("Ints", a), cast("Ints", b))
     return bool(a == b)
 
 
@@ -64,7 +64,7 @@ def add_counts(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
         return no_ints(), no_ints()
     first = parts[0][0]
     if all(np.array_equal(first, ids) for ids, _ in parts[1:]):
-        return first, np.sum([counts for _, counts in parts], axis=0, dtype=np.int64)
+        return first, np.vstack([counts for _, counts in parts]).sum(axis=0, dtype=np.int64)
     ids = np.concatenate([ids for ids, _ in parts])
     distinct, places = np.unique(ids, return_inverse=True)
     counts = np.zeros(len(distinct), np.int64)

@@ -54,14 +54,8 @@ class CategorySummary:
         errors = np.zeros(n_groups, np.int64) if type_errors is None else type_errors
         missing = np.maximum(absent - errors, 0).tolist()
         cells = counts_by_group(codes[present], groups[present], n_groups)
-        return [
-            cls(
-                {labels[code]: n for code, n in zip(ids.tolist(), counts.tolist(), strict=True)},
-                missing[group],
-                int(errors[group]),
-            )
-            for group, (ids, counts) in enumerate(cells)
-        ]
+        named = [{labels[int(code)]: int(count) for code, count in zip(*cell, strict=True)} for cell in cells]
+        return [cls(named[group], missing[group], int(errors[group])) for group in range(n_groups)]
 
     @classmethod
     def total(cls, parts: Iterable[CategorySummary]) -> CategorySummary:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import add
 from typing import TypeAlias, TypeVar
 
 from mlfoundry.errors import InvalidInput
@@ -89,6 +88,10 @@ class Summaries:
         return self.n_with_actual / self.n if self.n else None
 
 
+def _add(a: _S, b: _S) -> _S:
+    return a + b
+
+
 def _keys(mappings: Iterable[Mapping[str, object]]) -> list[str]:
     return list(dict.fromkeys(key for mapping in mappings for key in mapping))
 
@@ -104,12 +107,12 @@ def _column_total(key: str, parts: list[ColumnSummary]) -> ColumnSummary:
 
 def _sum(parts: Iterable[_S | None]) -> _S | None:
     present = [part for part in parts if part is not None]
-    return reduce(add, present) if present else None
+    return reduce(_add, present) if present else None
 
 
 def _sums(mappings: Iterable[Mapping[str, _S]]) -> dict[str, _S]:
     given = list(mappings)
-    return {key: reduce(add, [part[key] for part in given if key in part]) for key in _keys(given)}
+    return {key: reduce(_add, [part[key] for part in given if key in part]) for key in _keys(given)}
 
 
 def _hull(windows: list[Window]) -> Window | None:

@@ -45,7 +45,7 @@ class Confusion(ArrayEquality):
         both = (predicted >= 0) & (actual >= 0)
         cells = (groups[both] * size + actual[both]) * size + predicted[both]
         counts = np.bincount(cells.astype(np.int64), minlength=n_groups * size * size)
-        tables = counts.astype(np.int64).reshape(n_groups, size, size)
+        tables = np.reshape(counts, (n_groups, size, size))
         return [cls(tuple(labels), tables[group]) for group in range(n_groups)]
 
     def __add__(self, other: Confusion) -> Confusion:

@@ -19,7 +19,7 @@ _TRIM = 1 / 512
 _SAMPLE = 65_536
 _TAIL_BINS = 32
 _GAP_BORDERS = 512
-_TINY = 2.0**-900
+_TINY = float(np.finfo(np.float64).tiny)
 _LARGEST = float(np.finfo(np.float64).max)
 
 
@@ -71,7 +71,7 @@ class Grid:
         borders = np.concatenate([core, own, np.nextafter(own, np.inf)])
         if len(own) and len(core):
             borders = np.concatenate([borders, _gap_borders(np.unique(core), own)])
-        borders = np.unique(np.clip(borders, -_LARGEST, _LARGEST))
+        borders = np.unique(_finite(borders))
         return cls(borders if len(borders) > 1 else np.array([-_LARGEST, _LARGEST]))
 
     @cached_property
@@ -133,12 +133,12 @@ class Grid:
 
     def _border(self, ids: Ints) -> Floats:
         last = len(self.borders) - 1
-        border = self.borders[np.clip(ids, 0, last)]
+        border = self.borders[np.minimum(np.maximum(ids, 0), last)]
         below, above = self._scales
         with np.errstate(over="ignore"):
             border = np.where(ids < 0, self.borders[0] - _distance(-ids, below), border)
             border = np.where(ids > last, self.borders[-1] + _distance(ids - last, above), border)
-        return np.clip(border, -_LARGEST, _LARGEST)
+        return _finite(border)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Grid) and np.array_equal(self.borders, other.borders))
@@ -170,6 +170,10 @@ def bucket_quantile(grid: Grid, ids: Ints, counts: Ints, q: float) -> float | No
     return lower * (1.0 - within) + upper * within
 
 
+def _finite(values: Floats) -> Floats:
+    return np.minimum(np.maximum(values, -_LARGEST), _LARGEST)
+
+
 def _octaves(high: Floats | float, low: Floats | float, scale: float) -> Ints:
     """Which of the tail's buckets a distance falls into: 32 an octave of (1 + distance / scale)."""
     with np.errstate(over="ignore"):
@@ -182,17 +186,17 @@ def _octaves(high: Floats | float, low: Floats | float, scale: float) -> Ints:
 def _distance(steps: Ints, scale: float) -> Floats:
     """The distance from the edge at which the tail's bucket ``steps`` begins."""
     octave, place = np.divmod(np.maximum(steps, 0), _TAIL_BINS)
-    return (np.ldexp(1.0 + place / _TAIL_BINS, np.minimum(octave, 1023)) - 1.0) * scale
+    return (np.ldexp(1.0 + place / _TAIL_BINS, octave) - 1.0) * scale
 
 
 def _gap_borders(core: Floats, own: Floats) -> Floats:
     """Borders between the core and heavy values outside it, laid like a tail."""
     scale = max(float(core[-1] / 8 - core[0] / 8), _TINY)
-    distances = _distance(np.arange(1, _GAP_BORDERS), scale)
     with np.errstate(over="ignore"):
+        distances = _distance(np.arange(1, _GAP_BORDERS), scale)
         below = core[0] - distances
         above = core[-1] + distances
-    return np.concatenate([below[below > own[0]], above[above < own[-1]]])
+    return np.concatenate([below[below > own.min()], above[above < own.max()]])
 
 
 def _dyadic_borders(values: Floats, weights: Ints, limit: float) -> Floats:
@@ -202,10 +206,11 @@ def _dyadic_borders(values: Floats, weights: Ints, limit: float) -> Floats:
     """
     if not len(values):
         return np.zeros(0)
-    mass = np.concatenate([[0], np.cumsum(weights)])
-    trim = _TRIM * mass[-1]
+    mass: Ints = np.concatenate([np.zeros(1, np.int64), np.cumsum(weights)])
+    whole = int(mass[-1])
+    trim = _TRIM * whole
     first = min(int(np.searchsorted(mass, trim, side="right")) - 1, len(values) - 1)
-    end = max(int(np.searchsorted(mass, mass[-1] - trim)), first + 1)
+    end = max(int(np.searchsorted(mass, whole - trim)), first + 1)
     borders: set[float] = set()
     nodes = [(first, end)]
     while nodes:
@@ -218,7 +223,9 @@ def _dyadic_borders(values: Floats, weights: Ints, limit: float) -> Floats:
             borders.add(middle)
             cut = start + int(np.searchsorted(values[start:stop], middle))
             nodes += [(start, cut), (cut, stop)]
-    return np.array(sorted(borders))
+    # Only the cover of all values reaches beyond them, by up to their whole range; the tails are finer there.
+    edges = float(values[first]), math.nextafter(float(values[end - 1]), math.inf)
+    return np.array([edges[0], *sorted(border for border in borders if edges[0] < border < edges[1]), edges[1]])
 
 
 def _dyadic_cover(lowest: float, highest: float) -> tuple[float, float, float]:

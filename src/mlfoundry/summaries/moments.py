@@ -30,7 +30,7 @@ class Frame:
     @classmethod
     def around(cls, center: float, spread: float) -> Frame:
         """The frame of a column whose values lie about ``spread`` from ``center``."""
-        return cls(center, min(max(math.frexp(spread)[1], -900), 980) - _FRACTION_BITS)
+        return cls(center, math.frexp(spread)[1] - _FRACTION_BITS)
 
     def units(self, values: Floats) -> Floats:
         """Distances from the center in units, not yet rounded; infinite where they overflow."""

@@ -142,7 +142,7 @@ class ScoreTable(ArrayEquality):
 
 def _loss_sums(hits: Floats, groups: Ints, n_groups: int, misses: Floats | None = None) -> list[LossSums]:
     """Sums of losses; ``hits`` is the probability of what turned out, ``misses`` the rest of it where known better."""
-    log_loss = -np.log(np.clip(hits, _EPSILON, 1.0 - _EPSILON))
+    log_loss = -np.log(np.minimum(np.maximum(hits, _EPSILON), 1.0 - _EPSILON))
     brier = np.square(1.0 - hits if misses is None else misses)
     sums = (
         exact_sums(np.ldexp(loss, -UNIT_EXPONENT), groups, n_groups)
