@@ -53,6 +53,14 @@ describe('history', () => {
   });
 });
 
+describe('paging', () => {
+  it('begins again with another range', () => {
+    setQuery({ cursor: 'abc' });
+    setQuery({ range: '7d' });
+    expect(query.value.cursor).toBe('');
+  });
+});
+
 describe('links', () => {
   const here = { page: 'version', tenant: 'default', project: 'flights', model: 'late', version: 1, tab: 'overview', fqn: 'model:default/flights/late:1' } as const;
   it('keep the range everywhere, and the reference within a version', () => {

@@ -69,9 +69,10 @@ function show(url: string, replace: boolean): void {
   query.value = readQuery(location.search);
 }
 
-/** Change what the page shows. Back undoes it, unless `replace` (for typing and for arrow keys). */
+/** Change what the page shows; another range is read from its first page on. Back undoes it, unless `replace` (for typing and for arrow keys). */
 export function setQuery(patch: Partial<Query>, { replace = false } = {}): void {
-  const url = location.pathname + writeQuery({ ...query.peek(), ...patch });
+  const first = 'range' in patch || 'start' in patch ? { cursor: '' } : {};
+  const url = location.pathname + writeQuery({ ...query.peek(), ...first, ...patch });
   if (url !== location.pathname + location.search) show(url, replace);
 }
 

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { fleet, projects } from '../api/endpoints';
 import { useAnswer } from '../api/useAnswer';
 import { readFqn } from '../fqn';
@@ -123,9 +123,7 @@ function useHits(wanted: string): Hit[] {
 function Search() {
   const [wanted, want] = useState('');
   const [at, put] = useState(0);
-  const input = useRef<HTMLInputElement>(null);
   const hits = useHits(wanted);
-  useEffect(() => input.current?.focus(), []);
   const open = (hit: Hit | undefined): void => {
     if (!hit) return;
     close();
@@ -145,7 +143,6 @@ function Search() {
           <Icon name="search" size={15} />
           <span class="sr">Search</span>
           <input
-            ref={input}
             placeholder="A version, a model, a project, or an FQN"
             role="combobox"
             aria-expanded={hits.length > 0}
