@@ -47,7 +47,7 @@ export async function ask<Answer>(url: Address<Answer>, signal?: AbortSignal): P
     response = await fetch(url, { signal: signal ?? null, headers: { accept: 'application/json' } });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Problem('The server cannot be reached', 'Is `mlfoundry server` running? This page tries again by itself.', 0);
+    throw new Problem('The server cannot be reached', 'Is mlfoundry server running? This page tries again by itself.', 0);
   }
   if (!response.ok) throw await problemOf(response);
   return (await response.json()) as Answer;
