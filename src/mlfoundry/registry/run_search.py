@@ -46,12 +46,31 @@ class _Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class _Order:
+    field: str
+    descending: bool
+
+    @classmethod
+    def parse(cls, text: str) -> _Order:
+        field, _, direction = text.strip().partition(" ")
+        direction = direction.strip().lower()
+        if direction not in ("", "asc", "desc"):
+            raise InvalidInput(f"cannot order by {text!r}; one looks like 'metrics.auc desc'", path="order_by")
+        return cls(_field(field), direction == "desc")
+
+    def sorted(self, runs: Sequence[Run]) -> list[Run]:
+        """Stable, and those without the field come last."""
+        having = [run for run in runs if _read(run, self.field) is not None]
+        having.sort(key=lambda run: _read(run, self.field), reverse=self.descending)
+        return having + [run for run in runs if _read(run, self.field) is None]
+
+
+@dataclass(frozen=True, slots=True)
 class RunSearch:
     """A parsed search; made by :meth:`parse`."""
 
     clauses: tuple[_Clause, ...] = ()
-    order_field: str = "started_at"
-    descending: bool = True
+    order: tuple[_Order, ...] = ()
 
     @classmethod
     def parse(cls, filter_string: str = "", order_by: str | None = None) -> RunSearch:
@@ -63,28 +82,23 @@ class RunSearch:
             Comparisons joined by ``and``, of ``metrics.<name>``, ``params.<name>``, ``tags.<name>``, ``run_name``,
             ``status``, ``created_by``, ``started_at`` or ``ended_at`` with a number or quoted text.
         order_by
-            One such field, with ``asc`` or ``desc`` behind it; newest first by default.
+            Such fields joined by commas, each with ``asc`` (the default) or ``desc`` behind it. Without it runs stay
+            as they came, newest first.
 
         Examples
         --------
-        >>> RunSearch.parse("metrics.auc > 0.8", "metrics.auc asc").descending
-        False
+        >>> RunSearch.parse("metrics.auc > 0.8", "metrics.auc desc, started_at").order[0].descending
+        True
         """
-        field, _, direction = (order_by or "started_at desc").strip().partition(" ")
-        if direction.strip().lower() not in ("", "asc", "desc"):
-            raise InvalidInput(f"cannot order by {order_by!r}; one looks like 'metrics.auc desc'", path="order_by")
-        return cls(_clauses(filter_string), _field(field), direction.strip().lower() != "asc")
+        order = tuple(_Order.parse(part) for part in (order_by or "").split(",") if part.strip())
+        return cls(_clauses(filter_string), order)
 
     def apply(self, runs: Sequence[Run]) -> list[Run]:
-        """The runs that are kept, ordered; those without the field of the order come last."""
+        """The runs that are kept, ordered."""
         kept = [run for run in runs if all(clause.keeps(run) for clause in self.clauses)]
-        keyed = [(run, _read(run, self.order_field)) for run in kept]
-        with_value = sorted(
-            ((run, value) for run, value in keyed if value is not None),
-            key=lambda pair: pair[1],
-            reverse=self.descending,
-        )
-        return [run for run, _ in with_value] + [run for run, value in keyed if value is None]
+        for order in reversed(self.order):
+            kept = order.sorted(kept)
+        return kept
 
 
 def _clauses(text: str) -> tuple[_Clause, ...]:

@@ -103,6 +103,7 @@ def test_search_filters_and_orders(registry: Registry) -> None:
     assert names("metrics.auc >= 0.8 AND params.depth = '5'", "metrics.auc asc") == ["middle", "high"]
     assert names("params.depth != 5") == ["low"]
     assert names("attributes.status = 'RUNNING' and run_name = \"low\"") == ["low"]
+    assert names(order_by="params.depth desc, metrics.auc") == ["middle", "high", "low", "empty"]
     assert names(max_results=1) == ["empty"]
 
 

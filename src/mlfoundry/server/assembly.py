@@ -1,0 +1,99 @@
+"""Open the parts of a server over a data directory, and close them so that nothing is lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timezone
+
+from mlfoundry.errors import StoreError
+from mlfoundry.registry.database import sqlite_url
+from mlfoundry.registry.registry import Registry
+from mlfoundry.server.cache import Cache
+from mlfoundry.server.ingest import Ingest
+from mlfoundry.server.known import KnownVersions
+from mlfoundry.server.parts import Parts
+from mlfoundry.server.settings import Settings
+from mlfoundry.store.duckdb import DuckdbStore
+from mlfoundry.store.inbox import Inbox
+from mlfoundry.store.lock import DirectoryLock
+from mlfoundry.store.merger import Merger
+
+_LOG = logging.getLogger(__name__)
+_CACHED_ANSWERS = 1_000
+_CACHED_SUMMARIES = 48
+_STOP_S = 60.0
+_LATE_S = 60.0
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@contextmanager
+def open_parts(settings: Settings) -> Generator[Parts]:
+    """The parts over ``settings.data_dir``, which is made when it does not exist.
+
+    On leaving, what was accepted is merged before the files are let go of; what cannot be merged in time stays in the
+    inbox, on disk, for the next start.
+
+    Raises
+    ------
+    DirectoryLocked
+        Another process owns the data directory.
+    StoreError
+        The directory cannot be made or written, or a file in it cannot be read.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(DirectoryLock(settings.data_dir))
+            for folder in (settings.artifacts_dir, settings.uploads_dir):
+                folder.mkdir(exist_ok=True)
+            for left in settings.uploads_dir.iterdir():  # by a process that was killed while a table arrived
+                left.unlink()
+        except OSError as error:
+            raise StoreError(f"the data directory {settings.data_dir} cannot be used: {error.strerror}") from error
+        registry = Registry(sqlite_url(settings.registry_path), str(settings.artifacts_dir))
+        stack.callback(registry.close)
+        store = DuckdbStore(settings.events_path)
+        stack.callback(store.close)
+        inbox = Inbox(settings.inbox_dir, position=store.position())
+        merger = Merger(inbox, store)
+        known = _declare(registry, store)
+        merger.start()
+        stack.callback(_stop, merger)
+        yield Parts(
+            settings=settings,
+            registry=registry,
+            store=store,
+            ingest=Ingest(inbox, store, known, _now),
+            known=known,
+            cache=Cache(_CACHED_ANSWERS),
+            summaries=Cache(_CACHED_SUMMARIES),
+            clock=_now,
+            reasons=lambda: _reasons(merger),
+        )
+
+
+def _declare(registry: Registry, store: DuckdbStore) -> KnownVersions:
+    """Tell the store of every version: one registered just before a crash may be new to it."""
+    versions = registry.models.all_versions()
+    for version in versions:
+        store.declare(str(version.fqn), version.schema)
+    return KnownVersions((str(version.fqn) for version in versions), registry.models.deleted())
+
+
+def _reasons(merger: Merger) -> list[str]:
+    health = merger.health()
+    reasons: list[str] = []
+    if health.problem is not None:
+        reasons.append(f"rows are kept but not merged: {health.problem}")
+    if health.lag_s > _LATE_S:
+        reasons.append(f"the oldest of {health.waiting_rows:,} waiting rows has waited for {health.lag_s:.0f} s")
+    return reasons
+
+
+def _stop(merger: Merger) -> None:
+    if not merger.stop(_STOP_S):
+        _LOG.warning("not everything was merged; the rest stays in the inbox and is merged at the next start")

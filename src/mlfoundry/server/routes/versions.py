@@ -1,0 +1,173 @@
+"""Model versions, their files and references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from starlette.responses import StreamingResponse
+
+from mlfoundry.errors import InvalidInput
+from mlfoundry.fqn import ModelFqn, ModelVersionFqn
+from mlfoundry.registry import records
+from mlfoundry.registry.records import NewVersion, StoredFile
+from mlfoundry.registry.registry import version_files
+from mlfoundry.schema import CustomMetric, read_schema
+from mlfoundry.server.answers import ModelVersionAnswer
+from mlfoundry.server.parts import Caller, Parts, PartsOf
+from mlfoundry.server.responses import Json
+from mlfoundry.server.routes.parameters import VersionFqn
+from mlfoundry.server.uploads import stream_to
+from mlfoundry.server.views.question import describe
+from mlfoundry.server.views.registry import version_answer
+
+router = APIRouter(prefix="/api/v1", tags=["models"])
+_FILE_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/octet-stream": {}}}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewModelVersion:
+    """A model version to register; `model_schema` has `features`, `prediction`, `positive_class`, `classes`."""
+
+    name: str
+    model_schema: dict[str, Any] | None = None
+    framework: str | None = None
+    description: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    custom_metrics: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    run_id: str | None = None
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionChange:
+    """What to change of a version; a schema may only grow."""
+
+    description: str | None = None
+    metadata: dict[str, Any] | None = None
+    model_schema: dict[str, Any] | None = None
+
+
+@router.post("/ml-repos/{ml_repo}/model-versions", response_model=ModelVersionAnswer)
+def create_version(parts: PartsOf, caller: Caller, ml_repo: str, body: NewModelVersion) -> Json:
+    """Register the next version of a model; its `fqn` is what programs log under."""
+    schema = None if body.model_schema is None else read_schema(body.model_schema)
+    version = parts.registry.models.create_version(
+        ml_repo,
+        NewVersion(
+            name=body.name,
+            schema=schema,
+            framework=body.framework,
+            description=body.description,
+            metadata=body.metadata,
+            custom_metrics=[_custom_metric(one) for one in body.custom_metrics],
+            run_id=body.run_id,
+            step=body.step,
+            created_by=caller,
+        ),
+    )
+    parts.store.declare(str(version.fqn), schema)
+    parts.known.add(str(version.fqn))
+    return Json(version_answer(version))
+
+
+@router.get("/model-versions", response_model=list[ModelVersionAnswer])
+def list_versions(
+    parts: PartsOf, ml_repo: str | None = None, name: str | None = None, model_fqn: str | None = None
+) -> Json:
+    """The versions of a model, newest first; named by `model_fqn`, or by `ml_repo` and `name`."""
+    if model_fqn is not None:
+        model = ModelFqn.parse(model_fqn)
+    elif ml_repo is not None and name is not None:
+        model = ModelFqn.parse(f"model:default/{ml_repo}/{name}")
+    else:
+        raise InvalidInput("name a model by model_fqn, or by ml_repo and name")
+    return Json([_answer(parts, version) for version in parts.registry.models.versions(model)])
+
+
+@router.get("/model-version", response_model=ModelVersionAnswer)
+def get_version(parts: PartsOf, model_version_fqn: VersionFqn) -> Json:
+    """One version."""
+    return Json(_answer(parts, parts.registry.models.version(ModelVersionFqn.parse(model_version_fqn))))
+
+
+@router.patch("/model-version", response_model=ModelVersionAnswer)
+def update_version(parts: PartsOf, model_version_fqn: VersionFqn, body: VersionChange) -> Json:
+    """Change what is given."""
+    schema = None if body.model_schema is None else read_schema(body.model_schema)
+    version = parts.registry.models.update_version(
+        ModelVersionFqn.parse(model_version_fqn), description=body.description, metadata=body.metadata, schema=schema
+    )
+    if schema is not None:
+        parts.store.declare(str(version.fqn), schema)
+        parts.forget_answers()
+    return Json(_answer(parts, version))
+
+
+@router.delete("/model-version", response_model=None)
+def delete_version(parts: PartsOf, model_version_fqn: VersionFqn) -> Json:
+    """Delete a version and its files; rows sent to it from now on are refused."""
+    fqn = _definite(model_version_fqn)
+    parts.registry.models.delete_version(fqn)
+    parts.known.remove(str(fqn))
+    parts.registry.files.delete(version_files(fqn))
+    return Json(None)
+
+
+@router.put("/model-version/files/{path:path}", response_model=None, openapi_extra=_FILE_BODY)
+async def put_file(parts: PartsOf, path: str, model_version_fqn: VersionFqn, request: Request) -> Json:
+    """Keep a file of a version."""
+    fqn = parts.known.need(model_version_fqn)
+    owner = version_files(ModelVersionFqn.parse(fqn))
+    upload = await to_thread.run_sync(parts.registry.files.write, owner, path)
+    with upload:
+        await stream_to(request, upload)
+        await to_thread.run_sync(upload.commit)
+    await to_thread.run_sync(_book_files, parts, ModelVersionFqn.parse(fqn))
+    return Json(None)
+
+
+@router.get("/model-version/files", response_model=list[StoredFile])
+def list_files(parts: PartsOf, model_version_fqn: VersionFqn) -> Json:
+    """The files of a version."""
+    version = parts.registry.models.version(ModelVersionFqn.parse(model_version_fqn))
+    return Json(parts.registry.files.list(version_files(version.fqn)))
+
+
+@router.get(
+    "/model-version/files/{path:path}",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "The file"}},
+)
+def get_file(parts: PartsOf, path: str, model_version_fqn: VersionFqn) -> StreamingResponse:
+    """The bytes of a file."""
+    version = parts.registry.models.version(ModelVersionFqn.parse(model_version_fqn))
+    chunks = parts.registry.files.read(version_files(version.fqn), path)
+    return StreamingResponse(chunks, media_type="application/octet-stream")
+
+
+def _answer(parts: Parts, version: records.ModelVersion) -> ModelVersionAnswer:
+    info = describe(parts, str(version.fqn))
+    return version_answer(version, n_predictions=info.n_predictions, last_at=info.last_at)
+
+
+def _book_files(parts: Parts, fqn: ModelVersionFqn) -> None:
+    files = parts.registry.files.list(version_files(fqn))
+    parts.registry.models.set_files(fqn, n_files=len(files), size_bytes=sum(file.size_bytes for file in files))
+
+
+def _definite(text: str) -> ModelVersionFqn:
+    fqn = ModelVersionFqn.parse(text)
+    if fqn.version is None:
+        raise InvalidInput("say which version to delete; 'latest' may be another one by now")
+    return fqn
+
+
+def _custom_metric(given: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return msgspec.to_builtins(msgspec.convert(given, CustomMetric))
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"custom_metrics: {error}") from error

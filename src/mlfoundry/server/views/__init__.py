@@ -1,0 +1,1 @@
+"""Answers of the API, composed of what the parts below return."""

@@ -1,0 +1,134 @@
+"""What a monitoring question is about: a version, a window, a step, a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mlfoundry.errors import NotFound
+from mlfoundry.fqn import ModelVersionFqn
+from mlfoundry.registry.records import ModelVersion
+from mlfoundry.schema import ModelSchema
+from mlfoundry.server.answers import WindowAnswer
+from mlfoundry.server.parts import Parts
+from mlfoundry.store.base import ReferenceInfo, SummaryRequest, VersionInfo
+from mlfoundry.summaries import Summaries
+from mlfoundry.times import as_utc
+from mlfoundry.windows import Window, parse_duration
+
+DEFAULT_LENGTH = timedelta(days=7)
+_MOST_STEPS = 120
+_STEPS = tuple(parse_duration(text) for text in ("15m", "30m", "1h", "2h", "3h", "6h", "12h", "1d", "1w"))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A version and a window, and the way to its summaries."""
+
+    parts: Parts
+    version: ModelVersion
+    info: VersionInfo
+    window: Window
+
+    @property
+    def fqn(self) -> str:
+        """The version's FQN."""
+        return str(self.version.fqn)
+
+    @property
+    def schema(self) -> ModelSchema:
+        """The version's schema; an empty one where none was given."""
+        return self.version.schema or ModelSchema()
+
+    @property
+    def covered(self) -> Window:
+        """The window, snapped outward to whole hours: what totals are about."""
+        return self.window.snapped()
+
+    @property
+    def window_answer(self) -> WindowAnswer:
+        """What totals are about, for the answer."""
+        return WindowAnswer(start=self.covered.start, end=self.covered.end)
+
+    def total(self, *, columns: Sequence[str] | None = None, outcomes: bool = True) -> Summaries:
+        """One summary of the window."""
+        return self._summaries(self.covered, None, columns, outcomes=outcomes)[0]
+
+    def series(
+        self, step: timedelta, *, columns: Sequence[str] | None = None, outcomes: bool = True
+    ) -> tuple[Summaries, ...]:
+        """One summary a step of the window."""
+        return self._summaries(self.window.snapped(step), step, columns, outcomes=outcomes)
+
+    def reference(self, name: str) -> Summaries:
+        """The summary of a reference."""
+        return self._summaries(name, None, None, outcomes=True)[0]
+
+    def _summaries(
+        self, segment: Window | str, step: timedelta | None, columns: Sequence[str] | None, *, outcomes: bool
+    ) -> tuple[Summaries, ...]:
+        request = SummaryRequest(
+            self.fqn, segment, step, columns=None if columns is None else tuple(columns), outcomes=outcomes
+        )
+        # A reference stands still until it is replaced, which empties the cache.
+        position = 0 if isinstance(segment, str) else self.parts.store.position()
+        return self.parts.summaries.get((request, position), lambda: self.parts.store.summarize(request))
+
+    def reference_info(self, name: str | None) -> ReferenceInfo | None:
+        """The reference of that name, by default the default one; raises :class:`NotFound` for an unknown name."""
+        for reference in self.info.references:
+            if reference.name == name or (not name and reference.is_default):
+                return reference
+        if name:
+            raise NotFound("reference", name, known=[reference.name for reference in self.info.references])
+        return None
+
+
+def ask(parts: Parts, fqn: str, start: str | None = None, end: str | None = None) -> Question:
+    """Read a question; without times it is about the last seven days.
+
+    Raises
+    ------
+    NotFound
+        There is no such version.
+    InvalidInput
+        A time cannot be read, or the window is empty.
+    """
+    version = parts.registry.models.version(ModelVersionFqn.parse(fqn))
+    return Question(parts, version, describe(parts, str(version.fqn)), read_window(start, end, parts.clock()))
+
+
+def describe(parts: Parts, fqn: str) -> VersionInfo:
+    """What the store knows of a version."""
+    return parts.cache.get(("describe", fqn, parts.store.position()), lambda: parts.store.describe(fqn))
+
+
+def read_window(start: str | None, end: str | None, now: datetime) -> Window:
+    """The window between two texts.
+
+    Examples
+    --------
+    >>> read_window(None, "2026-01-08", as_utc("2026-02-01")).start.isoformat()
+    '2026-01-01T00:00:00+00:00'
+    """
+    last = as_utc(end) if end else now
+    return Window(as_utc(start) if start else last - DEFAULT_LENGTH, last)
+
+
+def read_step(granularity: str | None, window: Window) -> timedelta:
+    """The step that was asked for, else the finest of the usual ones that cuts a window into at most 120.
+
+    Examples
+    --------
+    >>> read_step(None, Window(as_utc("2026-01-01"), as_utc("2026-01-08")))
+    datetime.timedelta(seconds=7200)
+    """
+    if granularity:
+        return parse_duration(granularity)
+    return next((step for step in _STEPS if window.length / step <= _MOST_STEPS), _STEPS[-1])
+
+
+def starts_of(steps: Sequence[Window]) -> list[datetime]:
+    """When each step begins."""
+    return [step.start for step in steps]
