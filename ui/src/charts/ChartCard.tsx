@@ -3,7 +3,7 @@ import { useId, useRef, useState } from 'preact/hooks';
 import { Icon } from '../components/icons';
 import { Popover } from '../components/Popover';
 import { pictureOf, pictureOfTable, save, type Heading } from './draw';
-import { fileName, toCsv, type Cell, type DataTable } from './table';
+import { fileName, toCsv, written, type DataTable } from './table';
 
 interface ToolsProps {
   /** The first part of the files' names. */
@@ -123,9 +123,4 @@ export function DataGrid({ table }: { table: DataTable }) {
       </table>
     </div>
   );
-}
-
-function written(cell: Cell): string {
-  if (cell === null) return '–';
-  return typeof cell === 'number' && !Number.isInteger(cell) ? String(Number(cell.toPrecision(6))) : String(cell);
 }

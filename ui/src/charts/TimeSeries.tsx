@@ -44,10 +44,6 @@ export function TimeSeries(props: TimeSeriesProps) {
   const margin = { ...MARGIN, ...(axis ? {} : { bottom: 6 }), ...props.margin };
   const frame = layFrame({ ...props, width, margin, yTicks: props.yTicks ?? 4 });
   const input = useTimeInput({ id, starts, stepMs, instantAt: frame.instantAt, onBrush: props.onBrush });
-  const index = cursor.value === null ? -1 : windowAt(starts, stepMs, cursor.value);
-  const mine = index >= 0 && cursorOwner.value === id;
-  const title = mine ? windowLabel(starts[index] ?? 0, stepMs) : '';
-  const readings = mine ? props.read(index) : [];
   return (
     <div class="chart time-chart" ref={ref} data-testid={`chart-${id}`}>
       <svg
@@ -76,22 +72,34 @@ export function TimeSeries(props: TimeSeriesProps) {
           <Lines frame={frame} lines={lines} clip={`${uid}clip`} />
           <Moments frame={frame} moments={moments} />
           <EndLabels frame={frame} lines={lines} levels={levels} />
-          {index >= 0 && <CrossHair frame={frame} index={index} lines={lines} />}
+          <CrossHair frame={frame} starts={starts} stepMs={stepMs} lines={lines} />
           {input.chosen && <Brush frame={frame} span={input.chosen} />}
           <rect class="hit" width={frame.width} height={frame.height} data-testid={`hit-${id}`} {...input.pointer} />
         </g>
       </svg>
-      {mine && (
-        <Tooltip
-          title={title}
-          readings={readings}
-          left={margin.left + frame.middle(index)}
-          top={margin.top}
-          flip={frame.middle(index) > frame.width * 0.55}
-        />
-      )}
-      <Live text={mine ? spoken(title, readings) : ''} />
+      <Readout id={id} frame={frame} starts={starts} stepMs={stepMs} read={props.read} />
     </div>
+  );
+}
+
+type Windows = Pick<TimeSeriesProps, 'starts' | 'stepMs'>;
+
+/** The window under the page's cursor. Only what reads it is drawn again when the cursor moves. */
+function windowUnderCursor({ starts, stepMs }: Windows): number {
+  return cursor.value === null ? -1 : windowAt(starts, stepMs, cursor.value);
+}
+
+/** The tooltip and the spoken figures, where the pointer or the focus is. */
+function Readout({ id, frame, read, ...windows }: Windows & { id: string; frame: Frame; read: TimeSeriesProps['read'] }) {
+  const index = cursorOwner.value === id ? windowUnderCursor(windows) : -1;
+  const title = index < 0 ? '' : windowLabel(windows.starts[index] ?? 0, windows.stepMs);
+  const readings = index < 0 ? [] : read(index);
+  const x = frame.middle(index);
+  return (
+    <>
+      <Live text={index < 0 ? '' : spoken(title, readings)} />
+      {index >= 0 && <Tooltip title={title} readings={readings} left={frame.margin.left + x} top={frame.margin.top} flip={x > frame.width * 0.55} />}
+    </>
   );
 }
 
@@ -137,9 +145,10 @@ function EndLabels({ frame, lines, levels }: { frame: Frame; lines: readonly Lin
   );
 }
 
-function CrossHair({ frame, index, lines }: { frame: Frame; index: number; lines: readonly LineMark[] }) {
+function CrossHair({ frame, lines, ...windows }: Windows & { frame: Frame; lines: readonly LineMark[] }) {
+  const index = windowUnderCursor(windows);
   const x = frame.middle(index);
-  if (x < 0 || x > frame.width) return null;
+  if (index < 0 || x < 0 || x > frame.width) return null;
   return (
     <g class="cross" aria-hidden="true">
       <line x1={x} x2={x} y2={frame.height} />

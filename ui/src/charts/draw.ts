@@ -1,5 +1,6 @@
 /** Pictures of charts and tables, drawn by the browser: nothing leaves the page. */
-import type { DataTable } from './table';
+import { plainName } from './labels';
+import { written, type DataTable } from './table';
 
 export interface Heading {
   title: string;
@@ -42,7 +43,7 @@ export async function pictureOf(root: HTMLElement, heading: Heading): Promise<Bl
 
 /** A table of text as a picture; long ones say how many rows were left out. */
 export async function pictureOfTable(table: DataTable, heading: Heading, most = 200): Promise<Blob> {
-  const rows = [table.columns, ...table.rows.slice(0, most)].map((row) => row.map((cell) => (cell === null ? '–' : String(cell).slice(0, 80))));
+  const rows = [table.columns, ...table.rows.slice(0, most)].map((row) => row.map((cell) => plainName(written(cell), 80)));
   const left = table.rows.length - most;
   if (left > 0) rows.push([`and ${left} more rows`]);
   const measure = contextOf(document.createElement('canvas'));
@@ -72,13 +73,14 @@ export function save(name: string, content: Blob): void {
 
 function blank(width: number, height: number, heading: Heading): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
-  canvas.width = Math.ceil(width * SCALE);
+  const least = widestHeading(heading) + 2 * PAD;
+  canvas.width = Math.ceil(Math.max(width, least) * SCALE);
   canvas.height = Math.ceil(height * SCALE);
   const context = contextOf(canvas);
   const page = getComputedStyle(document.documentElement);
   context.scale(SCALE, SCALE);
   context.fillStyle = page.getPropertyValue('--surface');
-  context.fillRect(0, 0, width, height);
+  context.fillRect(0, 0, Math.max(width, least), height);
   context.fillStyle = page.getPropertyValue('--text');
   context.textBaseline = 'middle';
   context.font = font(15, 620);
@@ -86,6 +88,14 @@ function blank(width: number, height: number, heading: Heading): HTMLCanvasEleme
   context.font = font(11);
   context.fillText(heading.about, PAD, PAD + 30);
   return canvas;
+}
+
+function widestHeading(heading: Heading): number {
+  const context = contextOf(document.createElement('canvas'));
+  context.font = font(15, 620);
+  const title = context.measureText(heading.title).width;
+  context.font = font(11);
+  return Math.max(title, context.measureText(heading.about).width);
 }
 
 /** The words and swatches of a legend, where they stand on the page. */

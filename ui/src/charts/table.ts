@@ -9,6 +9,12 @@ export interface DataTable {
   rows: readonly (readonly Cell[])[];
 }
 
+/** A cell as it is read on the page: six figures are enough there, a file has them all. */
+export function written(cell: Cell): string {
+  if (cell === null) return '–';
+  return typeof cell === 'number' && !Number.isInteger(cell) ? String(Number(cell.toPrecision(6))) : String(cell);
+}
+
 const NUMBER_LIKE = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 const FORMULA = /^[=+\-@\t\r]/;
 

@@ -6,7 +6,7 @@ import { confusionView, OTHERS } from './confusion';
 import { layFrame } from './frame';
 import { contributionAt, layHistogram } from './histogramLayout';
 import { arriving, stretches } from './maturity';
-import { fileName, toCsv } from './table';
+import { fileName, toCsv, written } from './table';
 import { neighbour } from './useReader';
 
 const bin = (given: Partial<DriftBin>): DriftBin => ({
@@ -102,6 +102,9 @@ describe('files', () => {
   it('lets no name run as a formula, and keeps numbers as they are', () => {
     const csv = toCsv({ caption: '', columns: ['x'], rows: [['=1+1'], ['@SUM(A1)'], ['-12.5'], ['+x'], [-3]] });
     expect(csv).toBe("x\r\n'=1+1\r\n'@SUM(A1)\r\n-12.5\r\n'+x\r\n-3\r\n");
+  });
+  it('writes six figures on the page and a dash for what is absent', () => {
+    expect([0.123456789, 12, null, 'x', 1e-12].map(written)).toEqual(['0.123457', '12', '–', 'x', '1e-12']);
   });
   it('names files by what every system takes', () => {
     expect(fileName(['<img src=x>', 'F1 / day'], 'csv')).toBe('img-src-x-f1-day.csv');

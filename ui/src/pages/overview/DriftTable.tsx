@@ -7,7 +7,7 @@ import { Icon } from '../../components/icons';
 import { Segmented } from '../../components/Segmented';
 import { useVirtual } from '../../components/useVirtual';
 import { int } from '../../format';
-import { query, setQuery, type Query } from '../../state';
+import { query, setQuery } from '../../state';
 import { DriftHead } from './DriftHead';
 import { DriftRow } from './DriftRow';
 import { filterColumns, isDrifting, readOrder, rowAfter, sortColumns } from './driftRows';
@@ -85,10 +85,10 @@ function Rows({ rows, chosen, drift, catalogue }: RowsProps) {
     keyed.current = false;
     row.focus({ preventScroll: true });
   }, [chosen, first, last]);
-  const order = JSON.stringify(pick(query.value));
+  const { q, show, sort, dir } = query.value;
   useLayoutEffect(() => {
     if (box.current) box.current.scrollTop = 0;
-  }, [order]);
+  }, [q, show, sort, dir]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const to = event.altKey || event.ctrlKey || event.metaKey ? null : rowAfter(event.key, at, rows.length);
     const row = to === null ? undefined : rows[to];
@@ -139,8 +139,6 @@ function Rows({ rows, chosen, drift, catalogue }: RowsProps) {
     </div>
   );
 }
-
-const pick = ({ q, show, sort, dir }: Query) => ({ q, show, sort, dir });
 
 const Spacer = ({ height }: { height: number }) => (
   <tr class="spacer" aria-hidden="true">

@@ -52,7 +52,8 @@ export function Performance(props: PerformanceProps) {
 function MetricChart({ version, performance, volume, metric, catalogue, title }: PerformanceProps & { title: string }) {
   const series = performance.series.find((one) => one.metric === metric);
   if (performance.problem) return <Absent title="Metrics need to know one thing more" text={performance.problem} />;
-  if (!series || volume.n_with_actual === 0) return <NoActuals />;
+  if (volume.n_with_actual === 0) return <NoActuals />;
+  if (!series) return <Absent title="No metric to show" text="The server knows no metric for what this version predicts." />;
   if (series.value.every((value) => value === null)) {
     const total = valueOf(performance.total, metric);
     return <Absent title={total?.value == null ? absence(total) : 'insufficient data'} text={`No single window has enough rows with actuals for ${title}. A longer range or longer windows give it more.`} />;
