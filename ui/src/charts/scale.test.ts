@@ -33,7 +33,7 @@ describe('timeTicks', () => {
   });
   it('never crowds, however long the span', () => {
     for (const days of [0.1, 1, 9, 60, 400, 9000]) {
-      for (const width of [120, 500, 1400]) expect(timeTicks([MIDNIGHT, MIDNIGHT + days * DAY], width).length).toBeLessThanOrEqual(width / 72 + 2);
+      for (const width of [120, 500, 1400]) expect(timeTicks([MIDNIGHT, MIDNIGHT + days * DAY], width).length).toBeLessThanOrEqual(Math.max(3, width / 72) + 1);
     }
   });
 });

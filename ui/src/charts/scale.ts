@@ -27,7 +27,7 @@ export function windowAt(starts: readonly number[], stepMs: number, instant: num
 
 /** Ticks that stay on midnights, hours of the day or first days of months, at most one every 72 px. */
 export function timeTicks([start, end]: Span, width: number): number[] {
-  const wanted = Math.max(2, Math.floor(width / TICK_WIDTH));
+  const wanted = Math.max(3, Math.floor(width / TICK_WIDTH));
   const step = STEPS.find((length) => (end - start) / length <= wanted);
   if (step === undefined) return monthTicks([start, end], wanted);
   const ticks: number[] = [];

@@ -1,10 +1,10 @@
-import type { DriftColumn } from '../../api/types';
+import type { DriftColumn, DriftVerdict } from '../../api/types';
 import { plainName } from '../../charts/labels';
 import { Sparkline } from '../../charts/Sparkline';
 import type { Span } from '../../charts/scale';
 import { Name } from '../../components/Name';
 import { Status } from '../../components/Status';
-import { percent } from '../../format';
+import { int, percent } from '../../format';
 import { setQuery } from '../../state';
 import { TONES } from '../../statuses';
 import { missingShift, MISSING_MOVED } from './numbers';
@@ -40,7 +40,7 @@ export function DriftRow({ row, index, chosen, focusable, scale, importance }: D
       </td>
       <td class="right">{row.importance === null ? <span class="muted">–</span> : <Importance share={row.importance} most={importance} />}</td>
       <td class="right">
-        <span class={`num statistic ${tone}`}>{total.value === null ? '–' : statisticText(total.value)}</span>
+        <span class={`num statistic ${tone}`} title={sizes(total)}>{total.value === null ? '–' : statisticText(total.value)}</span>
       </td>
       <td>
         <Sparkline
@@ -61,6 +61,10 @@ export function DriftRow({ row, index, chosen, focusable, scale, importance }: D
     </tr>
   );
 }
+
+/** What a figure was computed from: no drift figure stands without it. */
+const sizes = (total: DriftVerdict): string =>
+  `${int(total.n)} rows against ${int(total.n_reference)} of reference ${total.reference ?? '(none)'}`;
 
 function levelsOf({ total }: DriftColumn) {
   const levels: { value: number; tone: 'watch' | 'drifted' }[] = [];
