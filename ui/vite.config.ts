@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
 const THEME = 'src/theme-boot.js';
@@ -25,8 +27,23 @@ function blockingTheme(): Plugin {
   };
 }
 
+/** Beside each text file its gzip form, which the server sends where the browser takes it. */
+function gzipped(): Plugin {
+  return {
+    name: 'mlfoundry-gzipped',
+    apply: 'build',
+    writeBundle({ dir = '' }, bundle) {
+      for (const { fileName } of Object.values(bundle)) {
+        if (!/\.(js|css|svg)$/.test(fileName)) continue;
+        const path = join(dir, fileName);
+        writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [blockingTheme()],
+  plugins: [blockingTheme(), gzipped()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: '../src/mlfoundry/server/static',

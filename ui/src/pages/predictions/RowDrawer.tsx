@@ -45,23 +45,20 @@ export function RowDrawer({ version, dataId, ids }: RowDrawerProps) {
         </>
       }
     >
-      {asked.error && !found && <Unknown problem={asked.error} dataId={dataId} />}
+      {asked.error && !found && <Trouble problem={asked.error} />}
       {!found && !asked.error && <Skeleton height={360} />}
-      {found && <Detail detail={found} version={version} />}
+      {found && (found.row || found.fates.length > 0 ? <Detail detail={found} version={version} /> : <Unknown dataId={dataId} />)}
     </Drawer>
   );
 }
 
-const Unknown = ({ problem, dataId }: { problem: Parameters<typeof Trouble>[0]['problem']; dataId: string }) =>
-  problem.status === 404 ? (
-    <Empty title="Nothing of this data_id" icon="search">
-      <p>
-        Neither a prediction, nor an actual, nor a refused row of this version is called <Name text={dataId} mono />.
-      </p>
-    </Empty>
-  ) : (
-    <Trouble problem={problem} />
-  );
+const Unknown = ({ dataId }: { dataId: string }) => (
+  <Empty title="Nothing of this data_id" icon="search">
+    <p>
+      Neither a prediction, nor an actual, nor a refused row of this version is called <Name text={dataId} mono />.
+    </p>
+  </Empty>
+);
 
 function Detail({ detail, version }: { detail: RowDetailAnswer; version: VersionAnswer }) {
   const { row } = detail;
