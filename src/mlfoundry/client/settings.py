@@ -26,9 +26,10 @@ class Login:
 
 def check_host(host: str) -> str:
     """Return a server's address without a trailing slash; ``localhost:8000`` becomes ``http://localhost:8000``."""
-    address = host.strip().rstrip("/")
+    address = host.strip()
     if "://" not in address:
         address = f"http://{address}"
+    address = address.rstrip("/")
     try:
         parts = urlsplit(address)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -130,6 +130,8 @@ def _printable(value: Any, depth: int) -> Any:  # noqa: PLR0911  one line a type
         return value
     if isinstance(value, str):
         return _safe_text(value)
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
     try:
         return _printable(_raw_hook(value), depth + 1)
     except Exception:  # noqa: BLE001  as above

@@ -102,7 +102,9 @@ class Peer:
             chosen = self._next.popleft() if self._next else self.routes.get(route, self.accept)
         return chosen if isinstance(chosen, Answer) else chosen(request)
 
-    def _handler(peer) -> type[BaseHTTPRequestHandler]:  # noqa: N805  the handler's own self is another
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        peer = self
+
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 

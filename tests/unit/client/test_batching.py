@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -37,7 +37,9 @@ def actuals(count: int) -> list[Snapshot]:
 
 
 def batcher(peer: Peer, clock: Clock | None = None, **options: Any) -> Batcher:
-    return Batcher(Transport(peer.host, None), Options(**{"linger_s": 0.05, **options}), clock=clock)
+    return Batcher(
+        Transport(peer.host, None), Options(**cast("dict[str, Any]", {"linger_s": 0.05, **options})), clock=clock
+    )
 
 
 def holds(counts: Counts) -> bool:
@@ -202,7 +204,7 @@ def test_counts_agree_at_every_instant(peer: Peer) -> None:
 
 def _log_some(sender: Batcher, chance: random.Random) -> None:
     for _ in range(60):
-        bad = {"bad": []} if chance.random() < 0.2 else {}
+        bad: dict[str, Any] = {"bad": []} if chance.random() < 0.2 else {}
         sender.put("prediction", FQN, predictions(10, **bad))
 
 
@@ -220,7 +222,11 @@ def test_a_flush_waits_for_the_rows_before_it_alone_and_is_bounded(peer: Peer) -
 
 def test_a_flush_from_a_callback_does_not_wait_for_itself(peer: Peer) -> None:
     seen: list[Counts] = []
-    sender = batcher(peer, on_reject=lambda _: seen.append(sender.flush(30)))
+
+    def flush(_: RejectedRow) -> None:
+        seen.append(sender.flush(30))
+
+    sender = batcher(peer, on_reject=flush)
     sender.put("prediction", FQN, predictions(1, bad=[]))
     assert sender.flush(5).rejected == 1
     assert len(seen) == 1
@@ -297,8 +303,9 @@ def test_a_program_ends_in_time_though_nothing_answers() -> None:
 
 def test_a_worker_of_multiprocessing_sends_what_it_logged(peer: Peer) -> None:
     program = _PROGRAM.replace("client.log", "def work():\n  client.log").replace(
-        "range(5)])", "range(5)])\nimport multiprocessing as mp\np = mp.get_context('fork').Process(target=work)\n"
-        "p.start(); p.join(); sys.exit(p.exitcode)"
+        "range(5)])",
+        "range(5)])\nimport multiprocessing as mp\np = mp.get_context('fork').Process(target=work)\n"
+        "p.start(); p.join(); sys.exit(p.exitcode)",
     )
     assert run(program, peer.host, "20").stderr == ""
     assert [len(batch["rows"]) for batch in peer.batches()] == [5]
