@@ -1,3 +1,4 @@
+import { Downloads } from '../../charts/ChartCard';
 import { fleet } from '../../api/endpoints';
 import type { FleetAnswer, FleetVersion } from '../../api/types';
 import { useAnswer } from '../../api/useAnswer';
@@ -6,8 +7,9 @@ import { Icon } from '../../components/icons';
 import { Segmented } from '../../components/Segmented';
 import { Loaded, Empty } from '../../components/states';
 import { Toolbar } from '../../components/Toolbar';
-import { compact, int, percent } from '../../format';
-import { asked, linkTo, query, setQuery } from '../../state';
+import { compact, int, percent, spanText } from '../../format';
+import { asked, linkTo, query, setQuery, span } from '../../state';
+import { fleetTable } from '../tables';
 import { FleetTable } from './FleetTable';
 import { NoteStrip } from '../../components/NoteStrip';
 
@@ -60,6 +62,7 @@ function Versions({ data }: { data: FleetAnswer }) {
               onInput={(event) => setQuery({ q: event.currentTarget.value }, { replace: true })}
             />
           </label>
+          <Downloads name="fleet" table={() => fleetTable(shown)} heading={{ title: 'Model versions', about: spanText(span.value.start, span.value.end) + ' UTC' }} />
         </div>
         <FleetTable versions={shown} stepS={data.step_s} />
       </section>

@@ -1,3 +1,4 @@
+import { Downloads } from '../../charts/ChartCard';
 import { useState } from 'preact/hooks';
 import { rows } from '../../api/endpoints';
 import type { VersionAnswer } from '../../api/types';
@@ -9,6 +10,7 @@ import { Loaded } from '../../components/states';
 import { asked, query, setQuery } from '../../state';
 import { RowDrawer } from './RowDrawer';
 import { RowTable } from './RowTable';
+import { rowsTable } from '../tables';
 import { useTail } from './useTail';
 
 const PAGE = 50;
@@ -37,6 +39,7 @@ export function Predictions({ version }: { version: VersionAnswer }) {
             onChoose={(key) => setQuery({ actual: key, cursor: '' })}
           />
           <Lookup />
+          {tail.shown && <Downloads name={`predictions-${fqn}`} table={() => rowsTable(fqn, tail.shown?.rows ?? [])} heading={{ title: 'Predictions', about: fqn }} />}
         </div>
         {tail.fresh > 0 && (
           <button type="button" class="new-rows" onClick={tail.show}>

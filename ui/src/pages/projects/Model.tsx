@@ -1,3 +1,4 @@
+import { Downloads } from '../../charts/ChartCard';
 import { fleet, modelVersions } from '../../api/endpoints';
 import type { ModelVersionAnswer } from '../../api/types';
 import { useAnswer } from '../../api/useAnswer';
@@ -8,6 +9,7 @@ import { Name } from '../../components/Name';
 import { Status } from '../../components/Status';
 import { ago, bytes, compact, date, instant, int, number } from '../../format';
 import { asked, linkTo, now } from '../../state';
+import { versionsTable } from '../tables';
 import { Compare, PickBox, picked } from './Compare';
 
 interface ModelProps {
@@ -34,7 +36,7 @@ export function Model({ tenant, project, model }: ModelProps) {
                 <Empty title="No version of this model" icon="box" />
               </section>
             ) : (
-              <Versions tenant={tenant} versions={versions} />
+              <Versions tenant={tenant} modelFqn={modelFqn} versions={versions} />
             )
           }
         </Loaded>
@@ -43,7 +45,7 @@ export function Model({ tenant, project, model }: ModelProps) {
   );
 }
 
-function Versions({ tenant, versions }: { tenant: string; versions: readonly ModelVersionAnswer[] }) {
+function Versions({ tenant, modelFqn, versions }: { tenant: string; modelFqn: string; versions: readonly ModelVersionAnswer[] }) {
   const monitored = useAnswer(fleet(asked.value.start, asked.value.end)).data?.versions;
   const metrics = [...new Set(versions.flatMap((version) => Object.keys(version.metrics)))].slice(0, 4);
   const chosen = picked(versions, (version) => String(version.version));
@@ -53,6 +55,8 @@ function Versions({ tenant, versions }: { tenant: string; versions: readonly Mod
         <div class="card-head">
           <h2 id="versions-title">Versions</h2>
           <span class="muted">{int(versions.length)} · tick two or more to compare them</span>
+          <div class="grow" />
+          <Downloads name={`versions-${modelFqn}`} table={() => versionsTable(modelFqn, versions)} heading={{ title: `Versions of ${modelFqn}`, about: '' }} />
         </div>
         <div class="table-wrap" tabIndex={0} role="region" aria-label="Versions, table">
           <table class="table tall" data-testid="versions-table">

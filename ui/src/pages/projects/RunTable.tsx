@@ -1,8 +1,10 @@
+import { Downloads } from '../../charts/ChartCard';
 import type { RunAnswer } from '../../api/types';
 import { Name } from '../../components/Name';
 import { Status } from '../../components/Status';
 import { ago, duration, instant, int, number, toMs } from '../../format';
 import { linkTo, now } from '../../state';
+import { runsTable } from '../tables';
 import { Compare, PickBox, picked } from './Compare';
 
 const SHOWN = 4;
@@ -24,6 +26,8 @@ export function RunTable({ project, runs }: { project: string; runs: readonly Ru
         <div class="card-head">
           <h2 id="runs-title">Runs</h2>
           <span class="muted">{int(runs.length)} · tick two or more to compare them</span>
+          <div class="grow" />
+          <Downloads name={`runs-${project}`} table={() => runsTable(project, runs)} heading={{ title: `Runs of ${project}`, about: '' }} />
         </div>
         <div class="table-wrap" tabIndex={0} role="region" aria-label="Runs, table">
           <table class="table" data-testid="runs">
