@@ -252,7 +252,7 @@ def measure(server: Server, total: int, batch: int) -> None:
         reader.join()
         p99 = acks[int(len(acks) * 0.99)] * 1e3
         print(
-            f"ack at half that rate, dashboard open: p50 {statistics.median(acks) * 1e3:.1f} ms, p99 {p99:.1f} (bar 100)"
+            f"ack at half that rate, dashboard open p50 {statistics.median(acks) * 1e3:.1f} ms, p99 {p99:.1f} (bar 100)"
         )
         print(f"the dashboard's own answers meanwhile: p50 {statistics.median(reads) * 1e3:.0f} ms, {len(reads)} asked")
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn import metrics as sk  # pyright: ignore[reportMissingTypeStubs]
 
 from mlfoundry.performance.report import report
 from mlfoundry.performance.result import MetricValue
 from mlfoundry.performance.tasks import Task
 from mlfoundry.summaries import Confusion, Grid, Residuals, ScoreTable, Summaries
+
+# Without types of their own.
+sk: Any = importlib.import_module("sklearn.metrics")
+pd: Any = importlib.import_module("pandas")
 
 CASES = Path(__file__).parents[2].parent / "shared" / "reference" / "known-answers" / "cases"
 
@@ -162,8 +166,6 @@ def test_macro_intervals_cover_the_truth() -> None:
 @pytest.mark.skipif(not CASES.exists(), reason="the known answers are not here")
 @pytest.mark.parametrize("case", ["nycflights_binary", "elec2_binary", "creditcard_multiclass", "bike_regression"])
 def test_real_cases_beside_their_known_answers(case: str) -> None:
-    import pandas as pd
-
     frame = pd.read_parquet(CASES / case / "data.parquet")
     frame = frame[(frame["period"] == "analysis") & frame["actual"].notna()]
     truth = json.loads((CASES / case / "truth_performance.json").read_text())["analysis_all"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-import mlfoundry.performance as package
-from mlfoundry.catalogue import discover
+from mlfoundry.catalogue import scan
 from mlfoundry.errors import InvalidInput, NotFound
 from mlfoundry.performance.base import MIN_ROWS, Absent, Metric, Outcomes
 from mlfoundry.performance.result import MetricStatus, MetricValue
@@ -17,7 +16,7 @@ from mlfoundry.summaries import Summaries
 @cache
 def metrics() -> Mapping[str, Metric]:
     """Every metric found by the scan, by name."""
-    return discover(package, Metric)
+    return {name: found.definition for name, found in scan("mlfoundry.performance", Metric).items()}
 
 
 def metrics_for(task: Task, names: Sequence[str] | None = None) -> tuple[Metric, ...]:
