@@ -11,12 +11,14 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from mlfoundry.client.client import Client
-from mlfoundry.demo.models import LATE, ON_TIME, DemoModel
+from mlfoundry.demo.models import LATE, ON_TIME, DemoModel, Scored
 from mlfoundry.demo.rows import actuals_of, predictions_of, reference_of
 from mlfoundry.errors import Unavailable
 
@@ -83,52 +85,54 @@ def _register(client: Client, model: DemoModel, flights: pd.DataFrame) -> str:
 def in_production(flights: pd.DataFrame, *, last_weeks: int | None = None) -> pd.DataFrame:
     """The flights to log: those after the training months, or only the last weeks of them."""
     later = flights.loc[~flights["in_training"]]
-    if last_weeks is None:
-        return later
-    return later.loc[later["scheduled"] > later["scheduled"].max() - timedelta(weeks=last_weeks)]
+    if last_weeks is not None:
+        later = later.loc[later["scheduled"] > later["scheduled"].max() - timedelta(weeks=last_weeks)]
+    return later.reset_index(drop=True)
 
 
-def days_backwards(flights: pd.DataFrame) -> list[pd.DataFrame]:
-    """The flights in pieces of one day, the newest day first."""
-    day = (flights["scheduled"].max() - flights["scheduled"]) // _DAY
-    return [piece for _, piece in flights.groupby(day, sort=True)]
+def days_backwards(flights: pd.DataFrame) -> list[slice]:
+    """The rows of each day, counted back from the last flight, the newest day first."""
+    age = ((flights["scheduled"].max() - flights["scheduled"]) // _DAY).to_numpy()
+    firsts = [0, *(np.flatnonzero(np.diff(age)) + 1).tolist(), len(flights)]
+    return [slice(first, end) for first, end in pairwise(firsts)][::-1]
 
 
-def log_day(client: Client, versions: list[Version], flights: pd.DataFrame) -> int:
-    """Log a day of every version: predictions as the flights were due, then actuals as they landed.
+def load(client: Client, versions: list[Version], flights: pd.DataFrame, *, skip_days: int = 0) -> Iterator[int]:
+    """Log all flights for every version, the newest day first; on the server's disk after every seventh day.
+
+    Yields
+    ------
+    int
+        How many rows of a day, predictions and actuals, were given to the client.
+    """
+    scored = [version.model.score(flights) for version in versions]
+    for number, rows in enumerate(days_backwards(flights)):
+        if number < skip_days:
+            continue
+        logged = 0
+        for version, answers in zip(versions, scored, strict=True):
+            logged += _log(client, version, flights.iloc[rows], answers.part(rows))
+        if number % 7 == 6:
+            _settle(client)
+        yield logged
+    _settle(client)
+
+
+def _log(client: Client, version: Version, flights: pd.DataFrame, scored: Scored) -> int:
+    """Log predictions as the flights were due, then actuals as they landed.
 
     Waits where the server is slower than the demo, because a client's queue is bounded and drops what does not fit.
-
-    Returns
-    -------
-    int
-        How many rows, predictions and actuals, were given to the client.
     """
-    rows = 0
-    for version in versions:
-        predictions, actuals = predictions_of(version.model, flights), actuals_of(version.model, flights)
-        client.log_predictions(version.fqn, predictions)
-        client.log_actuals(version.fqn, actuals)
-        rows += len(predictions) + len(actuals)
-        if client.stats().pending > MAX_WAITING_ROWS:
-            settle(client)
-    return rows
+    predictions, actuals = predictions_of(version.model, flights, scored), actuals_of(version.model, flights)
+    client.log_predictions(version.fqn, predictions)
+    client.log_actuals(version.fqn, actuals)
+    if client.stats().pending > MAX_WAITING_ROWS:
+        _settle(client)
+    return len(predictions) + len(actuals)
 
 
-def settle(client: Client) -> None:
+def _settle(client: Client) -> None:
     """Wait until everything logged is on the server's disk."""
     counts = client.flush(_FLUSH_S)
     if counts.pending:
         raise Unavailable(f"the server at {client.host} took none of {counts.pending:,} rows for {_FLUSH_S:.0f} s")
-
-
-def load(client: Client, versions: list[Version], flights: pd.DataFrame, *, skip_days: int = 0) -> Iterator[int]:
-    """Log all flights, the newest day first; yields the rows of each day, and is on disk every seventh day."""
-    for number, day in enumerate(days_backwards(flights)):
-        if number < skip_days:
-            continue
-        rows = log_day(client, versions, day)
-        if number % 7 == 6:
-            settle(client)
-        yield rows
-    settle(client)

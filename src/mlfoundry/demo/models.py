@@ -69,6 +69,10 @@ class Scored:
     score: Floats | None
     shap_values: Floats
 
+    def part(self, rows: slice) -> Scored:
+        """The answers for some of the rows."""
+        return Scored(self.value[rows], None if self.score is None else self.score[rows], self.shap_values[rows])
+
 
 @dataclass(frozen=True, slots=True)
 class DemoModel:

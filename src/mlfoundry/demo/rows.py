@@ -11,15 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from mlfoundry.demo.models import LATE, ON_TIME, DemoModel, actual_class
+from mlfoundry.demo.models import LATE, ON_TIME, DemoModel, Scored, actual_class
 from mlfoundry.events import Actual, Prediction, PredictionData
 
 _READERS: dict[str, Callable[[Any], Any]] = {"int": int, "float": float, "string": str}
 
 
-def predictions_of(model: DemoModel, flights: pd.DataFrame) -> list[Prediction]:
-    """What the model answers for each flight, made when the flight should leave."""
-    scored = model.score(flights)
+def predictions_of(model: DemoModel, flights: pd.DataFrame, scored: Scored) -> list[Prediction]:
+    """What the model answered for each flight, made when the flight should leave."""
     names = [feature.name for feature in model.features]
     features = [_values(flights[feature.name], feature.type) for feature in model.features]
     scores = [None] * len(flights) if scored.score is None else scored.score.tolist()
