@@ -168,8 +168,8 @@ def test_macro_intervals_cover_the_truth() -> None:
 def test_real_cases_beside_their_known_answers(case: str) -> None:
     frame = pd.read_parquet(CASES / case / "data.parquet")
     frame = frame[(frame["period"] == "analysis") & frame["actual"].notna()]
-    truth = json.loads((CASES / case / "truth_performance.json").read_text())["analysis_all"]
-    truth = truth[0] if isinstance(truth, list) else truth
+    whole: Any = json.loads((CASES / case / "truth_performance.json").read_text())["analysis_all"]
+    truth: dict[str, Any] = whole[0] if isinstance(whole, list) else whole
     names = {"accuracy": "accuracy", "precision": "precision", "recall": "recall", "f1": "f1", "roc_auc": "roc_auc"}
     names |= {"log_loss": "log_loss", "mae": "mae", "rmse": "rmse"}
     if case.endswith("regression"):
