@@ -47,7 +47,7 @@ export function Popover({ face, label, more, testId, class: classes = 'button', 
         {face}
         {more && <span class="sr">{more}</span>}
       </button>
-      {open && <div class={end ? 'panel end' : 'panel'}>{children(close)}</div>}
+      {open && <div class={end ? 'panel from-right' : 'panel'}>{children(close)}</div>}
     </div>
   );
 }

@@ -58,49 +58,62 @@ export function RunTable({ project, runs }: { project: string; runs: readonly Ru
             </thead>
             <tbody>
               {runs.map((run) => (
-                <tr key={run.run_id}>
-                  <td>
-                    <PickBox id={run.run_name} label={`Compare run ${run.run_name}`} />
-                  </td>
-                  <td>
-                    <a class="row-link" href={linkTo({ page: 'run', project, run: run.run_name })}>
-                      <Name text={run.run_name} />
-                    </a>
-                  </td>
-                  <td>
-                    <Status status={run.status} />
-                  </td>
-                  <td class="right muted" title={instant(run.started_at)}>
-                    {ago(run.started_at, now.value)}
-                  </td>
-                  <td class="right num muted">{took(run)}</td>
-                  {metrics.map((metric) => (
-                    <td class="right num" key={metric}>
-                      {run.metrics[metric] === undefined ? <span class="muted">–</span> : number(run.metrics[metric])}
-                    </td>
-                  ))}
-                  {params.map((param) => (
-                    <td key={param}>{run.params[param] === undefined ? <span class="muted">–</span> : <Name text={run.params[param]} />}</td>
-                  ))}
-                </tr>
+                <Row key={run.run_id} project={project} run={run} metrics={metrics} params={params} />
               ))}
             </tbody>
           </table>
         </div>
       </section>
-      {chosen.length > 1 && (
-        <Compare
-          title="Runs compared"
-          columns={chosen.map((run) => ({ key: run.run_id, title: run.run_name }))}
-          groups={[
-            { title: 'Metrics', values: chosen.map((run) => run.metrics) },
-            { title: 'Parameters', values: chosen.map((run) => run.params) },
-            { title: 'Tags', values: chosen.map((run) => run.tags) },
-          ]}
-        />
-      )}
+      {chosen.length > 1 && <Compared runs={chosen} />}
     </>
   );
 }
+
+interface RowProps {
+  project: string;
+  run: RunAnswer;
+  metrics: readonly string[];
+  params: readonly string[];
+}
+
+const Row = ({ project, run, metrics, params }: RowProps) => (
+  <tr>
+    <td>
+      <PickBox id={run.run_name} label={`Compare run ${run.run_name}`} />
+    </td>
+    <td>
+      <a class="row-link" href={linkTo({ page: 'run', project, run: run.run_name })}>
+        <Name text={run.run_name} />
+      </a>
+    </td>
+    <td>
+      <Status status={run.status} />
+    </td>
+    <td class="right muted" title={instant(run.started_at)}>
+      {ago(run.started_at, now.value)}
+    </td>
+    <td class="right num muted">{took(run)}</td>
+    {metrics.map((metric) => (
+      <td class="right num" key={metric}>
+        {run.metrics[metric] === undefined ? <span class="muted">–</span> : number(run.metrics[metric])}
+      </td>
+    ))}
+    {params.map((param) => (
+      <td key={param}>{run.params[param] === undefined ? <span class="muted">–</span> : <Name text={run.params[param]} />}</td>
+    ))}
+  </tr>
+);
+
+const Compared = ({ runs }: { runs: readonly RunAnswer[] }) => (
+  <Compare
+    title="Runs compared"
+    columns={runs.map((run) => ({ key: run.run_id, title: run.run_name }))}
+    groups={[
+      { title: 'Metrics', values: runs.map((run) => run.metrics) },
+      { title: 'Parameters', values: runs.map((run) => run.params) },
+      { title: 'Tags', values: runs.map((run) => run.tags) },
+    ]}
+  />
+);
 
 export const took = ({ started_at, ended_at }: RunAnswer): string => (ended_at ? duration((toMs(ended_at) - toMs(started_at)) / 1000) : '–');
