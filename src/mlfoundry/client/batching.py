@@ -97,7 +97,6 @@ class Batcher:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._lost_told = 0
-        self._unseen: set[str] = set()
         self._warned: set[str] = set()
 
     def after_fork_in_child(self) -> None:
@@ -115,14 +114,6 @@ class Batcher:
         if dropped and self._options.strict:
             self._lost_told += dropped
             raise RowsLost(f"{dropped:,} rows were dropped: {_reasons(self._buffer.counts())}")
-
-    def unseen(self, fqn: str) -> bool:
-        """Whether rows of a version were given since :meth:`mark_seen`."""
-        return fqn in self._unseen
-
-    def mark_seen(self, fqn: str) -> None:
-        """Say that the server shows the rows given so far."""
-        self._unseen.discard(fqn)
 
     def settle_within(self, timeout_s: float) -> None:
         """Wait until every row given so far is settled, at most ``timeout_s``; never raises."""
@@ -158,6 +149,8 @@ class Batcher:
     def retire(self) -> None:
         """Send what waits and end, without anybody waiting for it."""
         self._buffer.retire()
+        if self._thread is None:  # else the thread closes the connections as it ends
+            self._transport.close()
 
     def _raise_if_lost(self, counts: Counts) -> None:
         lost = counts.rejected + counts.dropped
@@ -191,7 +184,6 @@ class Batcher:
         packer = Packer()
         while not buffer.finished:
             for kind, fqn, rows in buffer.take(_SLICE_ROWS, wait_s=self._patience(packer)):
-                self._unseen.add(fqn)
                 for row in rows:
                     self._pack(kind, fqn, row, packer, delivery)
             if buffer.hurried or self._patience(packer) == 0:

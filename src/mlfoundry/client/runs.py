@@ -89,8 +89,8 @@ class Run:
 
     @property
     def dashboard_link(self) -> str:
-        """The address of the project's page."""
-        return f"{self._transport.host}/projects/{segment(self.ml_repo)}"
+        """The address of the run's page on the dashboard."""
+        return f"{self._transport.host}/projects/{segment(self.ml_repo)}/runs/{segment(self.run_name)}"
 
     def log_params(self, param_dict: Mapping[str, Any], flatten_params: bool = False) -> None:
         """Keep parameters, as text. With ``flatten_params`` the key of a nested dict is ``outer.inner``."""

@@ -116,7 +116,7 @@ def test_runs_are_found_and_read(client: mlf.Client) -> None:
     assert run.get_params() == {"depth": "6"}
     assert run.get_tags() == {"a": "b"}
     assert [point.value for point in run.get_metrics(["auc"])["auc"]] == [0.9]
-    assert run.dashboard_link.startswith(client.host)
+    assert run.dashboard_link == f"{client.host}/projects/flights/runs/brave-otter"
     assert client.get_run_by_fqn(RUN["fqn"]).run_id == client.get_run_by_name("flights", "brave-otter").run_id == "r1"
     assert [found.run_id for found in client.search_runs("flights", "metrics.auc > 0.5", max_results=3)] == ["r1"]
     with pytest.raises(mlf.InvalidInput, match="finite"):
