@@ -322,10 +322,11 @@ def _checked_shap(given: Mapping[str, float | dict[str, float | None] | None]) -
     by_class = cast("Mapping[str, dict[str, float | None]]", given)
     for name in {name for values in by_class.values() for name in values}:
         _check_name(name)
-    return {
+    kept = {
         label: {name: value for name, value in values.items() if value is not None}
         for label, values in by_class.items()
     }
+    return {label: values for label, values in kept.items() if values}
 
 
 def _checked_raw_data(raw: msgspec.Raw, max_nesting: int) -> str:

@@ -96,7 +96,7 @@ class Merger:
             waiting = self._inbox.peek(max_rows)
             try:
                 self._merge(waiting)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever went wrong, the thread must live on
                 _LOG.exception("a merge failed; its rows stay in the inbox", extra={"position": waiting[-1].position})
                 max_rows = max(1, max_rows // 2)
                 if not self._after_failure(error):

@@ -1,0 +1,428 @@
+"""The default store: DuckDB, embedded, one file that one process owns.
+
+It holds one table of events a model version, with typed columns by generated names, and beside it what was received of
+actuals, which of them stand (outcomes), and which wait for their prediction. ``duckdb.sql`` holds the SQL.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+
+from mlfoundry.errors import Damaged, InvalidInput, NotFound, StoreError
+from mlfoundry.events import (
+    Fate,
+    FeatureValue,
+    IngestReply,
+    JudgedBatch,
+    Kind,
+    LedgerEntry,
+    Rejection,
+    StoredRow,
+)
+from mlfoundry.schema import ModelSchema
+from mlfoundry.store.base import (
+    MergeReport,
+    ReferenceColumns,
+    ReferenceInfo,
+    RejectedRow,
+    RowOrder,
+    RowPage,
+    SummaryRequest,
+    VersionInfo,
+)
+from mlfoundry.store.duckdb_fates import fates_of
+from mlfoundry.store.duckdb_merge import Ledger, VersionMerge, read_rows
+from mlfoundry.store.duckdb_references import positions_in, store_reference
+from mlfoundry.store.duckdb_session import Database, Session
+from mlfoundry.store.duckdb_state import VersionState, add_columns, load_states, save_grids, save_state
+from mlfoundry.store.duckdb_summaries import Reader
+from mlfoundry.store.duckdb_writes import insert_batches, insert_ledger, insert_rejected, insert_repeats
+from mlfoundry.store.rules import HOUR_MICROS
+from mlfoundry.summaries import Summaries
+from mlfoundry.times import of_micros, to_micros
+from mlfoundry.windows import Window
+
+_LOG = logging.getLogger(__name__)
+FORMAT_VERSION = 1
+REMEMBERED_MICROS = 7 * 24 * HOUR_MICROS
+REJECTED_KEPT_MICROS = 30 * 24 * HOUR_MICROS
+_SMALLEST, _LARGEST = -(2**62), 2**62
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class DuckdbStore:
+    """Events in one DuckDB file.
+
+    Parameters
+    ----------
+    path
+        The file; made if absent. One that cannot be read is set aside, never deleted.
+    memory_limit_bytes, threads
+        What the engine may use.
+    grid_rows
+        How many rows a grid is laid over when there is no reference.
+    clock
+        The time, for references and for what is remembered for a time.
+
+    Raises
+    ------
+    StoreError
+        The file was written by a newer version of this program.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> store = DuckdbStore(Path(tempfile.mkdtemp()) / "events.duckdb")
+    >>> store.declare("model:default/flights/late:1", None)
+    >>> store.describe("model:default/flights/late:1").n_predictions
+    0
+    >>> store.close()
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        memory_limit_bytes: int = 2**30,
+        threads: int = 2,
+        grid_rows: int = 10_000,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self._grid_rows = grid_rows
+        self._clock = clock
+        self._writing = threading.Lock()
+        self._database = _open(path, lambda: Database(path, memory_limit_bytes=memory_limit_bytes, threads=threads))
+        try:
+            self._load()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _load(self) -> None:
+        with self._database.transaction() as session:
+            if not session.has_table("meta"):
+                session.run("create_meta")
+                session.run("insert_meta", (FORMAT_VERSION, secrets.token_hex(16)))
+            [(version, salt, position, merge_no)] = session.rows("read_meta")
+            if version != FORMAT_VERSION:
+                raise StoreError(
+                    f"the event store has the format {version}, this program knows {FORMAT_VERSION}; "
+                    "start it with the version of mlfoundry that wrote it"
+                )
+            self._salt: str = salt
+            self._position: int = position
+            self._merge_no: int = merge_no
+            self._states = load_states(session)
+            self._next_batch = int(session.rows("last_batch")[0][0]) + 1
+            since = to_micros(self._clock()) - REMEMBERED_MICROS
+            fqn_of = {state.no: state.fqn for state in self._states.values()}
+            # Hashes of what is remembered: nearly every batch is new, and that is seen without a query.
+            self._remembered = {
+                hash((kind, fqn_of[no], batch_id)) for no, kind, batch_id in session.rows("recent_batches", (since,))
+            }
+
+    # Writing
+
+    def declare(self, fqn: str, schema: ModelSchema | None) -> None:
+        """Make a version known; see :class:`~mlfoundry.store.base.Store`."""
+        known = self._states.get(fqn)
+        if known is not None and (schema is None or schema == known.catalog.schema):
+            return
+        with self._writing, self._database.transaction() as session:
+            state = self._declared(session, fqn)
+            before = state.copy()
+            add_columns(session, state, state.catalog.declare(schema))
+            save_state(session, state, before=before)
+        self._publish([state])
+
+    def _declared(self, session: Session, fqn: str) -> VersionState:
+        """A copy of a version's state, which may be changed; made when there is none."""
+        known = self._states.get(fqn)
+        if known is not None:
+            return known.copy()
+        state = VersionState(max((known.no for known in self._states.values()), default=0) + 1, fqn)
+        session.run("insert_version", (state.no, fqn, None))
+        session.run("create_version", no=state.no)
+        return state
+
+    def _publish(self, states: Sequence[VersionState]) -> None:
+        self._states = {**self._states, **{state.fqn: state for state in states}}
+
+    def merge(self, batches: Sequence[JudgedBatch], position: int) -> MergeReport:
+        """Take batches in one transaction; see :class:`~mlfoundry.store.base.Store`."""
+        with self._writing:
+            if position <= self._position:
+                return MergeReport(self._position)
+            for fqn in {batch.model_version_fqn for batch in batches} - self._states.keys():
+                self._declare_in_merge(fqn)
+            with self._database.transaction() as session:
+                fresh = self._number(session, batches)
+                totals: Ledger = Counter()
+                states = [self._merge_version(session, fqn, fresh, totals) for fqn in _fqns(fresh)]
+                if fresh:
+                    numbers = {state.fqn: state.no for state in states}
+                    insert_batches(session, fresh, numbers)
+                    insert_rejected(session, fresh, numbers)
+                    self._purge(session, fresh[-1][1].received_at)
+                session.run("advance", (position, self._merge_no + 1))
+            self._position = position
+            self._merge_no += 1
+            self._next_batch += len(fresh)
+            self._remembered.update(hash(_key(batch)) for _, batch in fresh)
+            self._publish(states)
+        rows: Counter[tuple[Kind, str]] = Counter()
+        for (_, kind, state), n in totals.items():
+            rows[kind, state] += n
+        return MergeReport(position, dict(rows))
+
+    def _declare_in_merge(self, fqn: str) -> None:
+        with self._database.transaction() as session:
+            state = self._declared(session, fqn)
+        self._publish([state])
+
+    def _number(self, session: Session, batches: Sequence[JudgedBatch]) -> list[tuple[int, JudgedBatch]]:
+        """The batches that are not remembered, numbered."""
+        seen: set[tuple[Kind, str, str]] = set()
+        fresh: list[tuple[int, JudgedBatch]] = []
+        for batch in batches:
+            key = _key(batch)
+            if key in seen or self._answer(session, *key) is not None:
+                continue
+            seen.add(key)
+            fresh.append((self._next_batch + len(fresh), batch))
+        return fresh
+
+    def _merge_version(
+        self, session: Session, fqn: str, fresh: Sequence[tuple[int, JudgedBatch]], totals: Ledger
+    ) -> VersionState:
+        before = self._states[fqn]
+        state = before.copy()
+        merge = VersionMerge(session, state, merge_no=self._merge_no + 1, salt=self._salt)
+        merge.run([(no, batch) for no, batch in fresh if batch.model_version_fqn == fqn])
+        insert_ledger(session, state.no, merge.ledger)
+        insert_repeats(session, state.no, merge.repeats, self._salt)
+        totals.update(merge.ledger)
+        if _crossed(self._grid_rows, before.n_predictions, state.n_predictions) or _crossed(
+            self._grid_rows, before.n_actuals, state.n_actuals
+        ):
+            reader = Reader(session, state, grid_rows=self._grid_rows)
+            save_grids(session, state, reader.lay_missing(reader.numeric_keys()))
+        save_state(session, state, before=before)
+        return state
+
+    def _purge(self, session: Session, now: int) -> None:
+        if self._merge_no % 1_000 == 0:
+            session.run("purge_batches", (now - REMEMBERED_MICROS,))
+            session.run("purge_rejected", (now - REJECTED_KEPT_MICROS,))
+
+    def put_reference(self, fqn: str, name: str, table: pa.Table, columns: ReferenceColumns) -> ReferenceInfo:
+        """Keep a reference's rows; see :class:`~mlfoundry.store.base.Store`."""
+        with self._writing, self._database.transaction() as session:
+            state = self._declared(session, fqn)
+            before = state.copy()
+            info = store_reference(session, state, name, table, columns, created_at=self._clock())
+            if info.is_default:
+                no = state.default_reference()
+                reader = Reader(session, state, grid_rows=self._grid_rows)
+                if no is not None:
+                    reader.lay_from_reference(no)
+                session.run("delete_grids", (state.no,))
+                save_grids(session, state, list(state.grids))
+            save_state(session, state, before=before)
+        self._publish([state])
+        return info
+
+    # Reading
+
+    def position(self) -> int:
+        """The inbox position of the last committed merge."""
+        return self._position
+
+    def remembered(self, kind: Kind, fqn: str, batch_id: str) -> IngestReply | None:
+        """The answer given to a batch of the last seven days, or None."""
+        if hash((kind, fqn, batch_id)) not in self._remembered:
+            return None
+        with self._database.session() as session:
+            return self._answer(session, kind, fqn, batch_id)
+
+    def _answer(self, session: Session, kind: Kind, fqn: str, batch_id: str) -> IngestReply | None:
+        state = self._states.get(fqn)
+        if state is None or hash((kind, fqn, batch_id)) not in self._remembered:
+            return None
+        since = to_micros(self._clock()) - REMEMBERED_MICROS
+        found = session.rows("read_batch", (state.no, kind, batch_id, since))
+        if not found:
+            return None
+        accepted, rejected = found[0]
+        return IngestReply(batch_id, accepted, msgspec.json.decode(rejected, type=tuple[Rejection, ...]))
+
+    def versions(self) -> tuple[str, ...]:
+        """The FQNs that were declared."""
+        return tuple(self._states)
+
+    def describe(self, fqn: str) -> VersionInfo:
+        """What is known of a version, from memory."""
+        return self._state(fqn).describe()
+
+    def _state(self, fqn: str) -> VersionState:
+        return self._states.get(fqn) or VersionState(0, fqn)
+
+    def rows(
+        self,
+        fqn: str,
+        window: Window,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        order: RowOrder = "newest",
+        actual_required: bool = False,
+    ) -> RowPage:
+        """Events of a window, a page at a time."""
+        state = self._state(fqn)
+        at, seq = _read_cursor(cursor, order)
+        if not state.no or limit < 1:
+            return RowPage((), None)
+        parameters = {"start": to_micros(window.start), "end": to_micros(window.end), "at": at, "seq": seq}
+        with self._database.session() as session:
+            join = session.text("only_with_actual", no=state.no) if actual_required else ""
+            found = session.rows(
+                "page_newest" if order == "newest" else "page_oldest",
+                {**parameters, "limit": limit + 1},
+                no=state.no,
+                join=join,
+            )
+            page = found[:limit]
+            stored = self._stored(session, state, [int(row[0]) for row in page])
+        next_cursor = f"{page[-1][1]}.{page[-1][0]}" if len(found) > limit else None
+        return RowPage(tuple(stored), next_cursor)
+
+    def _stored(self, session: Session, state: VersionState, seqs: Sequence[int]) -> list[StoredRow]:
+        """Events in the order of the numbers given."""
+        if not seqs:
+            return []
+        decoder = read_rows(session, state, seqs)
+        index_of = {decoder.seq(index): index for index in range(decoder.n)}
+        return [decoder.stored(index_of[seq]) for seq in seqs]
+
+    def row(self, fqn: str, data_id: str) -> StoredRow | None:
+        """One event, or None."""
+        state = self._state(fqn)
+        if not state.no:
+            return None
+        with self._database.session() as session:
+            found = session.rows("find_event", {"salt": self._salt, "data_id": data_id}, no=state.no)
+            return next(iter(self._stored(session, state, [int(seq) for (seq,) in found])), None)
+
+    def explain(self, fqn: str, data_id: str) -> tuple[Fate, ...]:
+        """Everything that became of an id, oldest arrival first."""
+        state = self._state(fqn)
+        if not state.no:
+            return ()
+        with self._database.session() as session:
+            return fates_of(session, state, data_id, salt=self._salt)
+
+    def ledger(self, fqn: str, window: Window | None = None) -> tuple[LedgerEntry, ...]:
+        """Rows by hour of arrival, kind and state; the window is snapped outward to whole hours."""
+        start, end = _SMALLEST, _LARGEST
+        if window is not None:
+            snapped = window.snapped(timedelta(hours=1))
+            start, end = to_micros(snapped.start), to_micros(snapped.end)
+        with self._database.session() as session:
+            found = session.rows("read_ledger", (self._state(fqn).no, start, end))
+        return tuple(LedgerEntry(of_micros(hour), kind, state, n) for hour, kind, state, n in found)
+
+    def rejected(self, fqn: str, *, limit: int = 50) -> tuple[RejectedRow, ...]:
+        """The rows refused last, newest first."""
+        with self._database.session() as session:
+            found = session.rows("read_rejected", (self._state(fqn).no, limit))
+        return tuple(
+            RejectedRow(kind, of_micros(received_at), batch_id, Rejection(index, path, reason, data_id))
+            for kind, received_at, batch_id, index, path, reason, data_id in found
+        )
+
+    def summarize(self, request: SummaryRequest) -> tuple[Summaries, ...]:
+        """One summary a step; see :class:`~mlfoundry.store.base.Store`."""
+        state = self._state(request.fqn)
+        if not state.no:
+            return _nothing(request)
+        with self._database.session() as session:
+            return Reader(session, state, grid_rows=self._grid_rows).summarize(request)
+
+    def feature_positions(self, fqn: str, reference: str, values: Mapping[str, FeatureValue]) -> dict[str, float]:
+        """Where values lie in a reference."""
+        state = self._state(fqn)
+        with self._database.session() as session:
+            return positions_in(session, state, reference, values)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._writing:
+            self._database.close()
+
+
+def _key(batch: JudgedBatch) -> tuple[Kind, str, str]:
+    return batch.kind, batch.model_version_fqn, batch.batch_id
+
+
+def _fqns(batches: Sequence[tuple[int, JudgedBatch]]) -> list[str]:
+    return list(dict.fromkeys(batch.model_version_fqn for _, batch in batches))
+
+
+def _crossed(step: int, before: int, after: int) -> bool:
+    """Whether a count has passed the step, or a doubling of it: then columns without a grid are looked at again."""
+    while step <= before:
+        step *= 2
+    return step <= after
+
+
+def _nothing(request: SummaryRequest) -> tuple[Summaries, ...]:
+    if isinstance(request.segment, str):
+        raise NotFound("reference", request.segment)
+    windows = request.segment.steps(request.step) if request.step else (request.segment.snapped(),)
+    return tuple(Summaries.empty(window) for window in windows)
+
+
+def _read_cursor(cursor: str | None, order: RowOrder) -> tuple[int, int]:
+    if cursor is None:
+        return (_LARGEST_TIME, _LARGEST) if order == "newest" else (_SMALLEST_TIME, _SMALLEST)
+    at, _, seq = cursor.partition(".")
+    try:
+        return int(at), int(seq)
+    except ValueError as error:
+        raise InvalidInput(f"{cursor[:60]!r} is no cursor; give the next_cursor of the page before") from error
+
+
+_LARGEST_TIME = to_micros(datetime(9999, 12, 31, tzinfo=timezone.utc))
+_SMALLEST_TIME = to_micros(datetime(1, 1, 1, tzinfo=timezone.utc))
+
+
+def _open(path: Path, connect: Callable[[], Database]) -> Database:
+    """Open the file; one that cannot be read is set aside, first its log alone, then the whole."""
+    log = path.with_name(path.name + ".wal")
+    for suspects in ((log,), (path, log)):
+        try:
+            return connect()
+        except Damaged as error:
+            present = [file for file in suspects if file.exists()]
+            for file in present:
+                aside = file.with_name(f"{file.name}.damaged-{time.time_ns()}")
+                file.rename(aside)
+                _LOG.error(
+                    "a file of the event store cannot be read and was set aside; what it held is not shown any more",
+                    exc_info=error,
+                    extra={"file": str(file), "copy": str(aside)},
+                )
+    return connect()

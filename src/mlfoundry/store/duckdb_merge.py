@@ -1,0 +1,371 @@
+"""What one merge does to one version, within the merge's transaction. The rules are those of ``docs/semantics.md``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import pyarrow as pa
+
+from mlfoundry.events import JudgedBatch, Kind, PredictionRow, Value
+from mlfoundry.store.catalog import Layout, layout_of
+from mlfoundry.store.duckdb_session import Session
+from mlfoundry.store.duckdb_state import VersionState, add_columns
+from mlfoundry.store.duckdb_values import (
+    MAX_LAYOUTS,
+    MICROS,
+    Exceptions,
+    RowDecoder,
+    decode_value,
+    encode_columns,
+    encode_values,
+)
+from mlfoundry.store.rules import (
+    KnownActual,
+    current_of,
+    hour_of,
+    identical,
+    is_exact_repeat,
+    states_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A prediction of this merge."""
+
+    row: PredictionRow
+    received_at: int
+    batch_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class _ArrivedActual:
+    """An actual of this merge, one that came along with a prediction included."""
+
+    data_id: str
+    value: Value
+    occurred_at: int
+    received_at: int
+    batch_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A row that was not kept, for whoever asks what became of it."""
+
+    data_id: str
+    kind: Kind
+    state: str
+    received_at: int
+    occurred_at: int
+    batch_no: int
+    value: Value
+    content: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    seq: int
+    event_at: int
+    actual: KnownActual
+    replaces: bool
+
+
+Ledger = Counter[tuple[int, Kind, str]]
+
+
+class VersionMerge:
+    """Merges batches into one version.
+
+    Parameters
+    ----------
+    session
+        The merge's transaction.
+    state
+        A copy of the version's state, which is brought up to date.
+    merge_no
+        The number of the merge.
+    salt
+        What is put before a data_id to make its key, so that nobody can contrive two ids of one key.
+    """
+
+    def __init__(self, session: Session, state: VersionState, *, merge_no: int, salt: str) -> None:
+        self._session = session
+        self._state = state
+        self._merge_no = merge_no
+        self._salt = {"salt": salt}
+        self.ledger: Ledger = Counter()
+        self.repeats: list[Repeat] = []
+
+    def run(self, batches: Sequence[tuple[int, JudgedBatch]]) -> None:
+        """Merge numbered batches in their order."""
+        predictions = [_Arrived(row, batch.received_at, no) for no, batch in batches for row in batch.predictions]
+        actuals = _actuals_in(batches)
+        stored, were_waiting = self._judge_repeats(predictions) if predictions else ([], [])
+        self._store(stored, actuals)
+        self._take_actuals(actuals, {arrived.row.data_id for arrived in stored}, were_waiting)
+        for _, batch in batches:
+            if batch.rejected:
+                self.ledger[hour_of(batch.received_at), batch.kind, "rejected"] += len(batch.rejected)
+
+    # Predictions
+
+    def _judge_repeats(self, predictions: list[_Arrived]) -> tuple[list[_Arrived], list[str]]:
+        """The predictions to store, and those ids of them for which an actual waits."""
+        ids = list(dict.fromkeys(arrived.row.data_id for arrived in predictions))
+        self._stage(ids)
+        no = self._state.no
+        known: dict[str, int] = {ids[int(n)]: seq for n, seq, _ in self._session.rows("known_events", no=no)}
+        were_waiting = [ids[int(n)] for (n,) in self._session.rows("waiting_ids", no=no)]
+        first = self._read_predictions(known)
+        stored: list[_Arrived] = []
+        for arrived in predictions:
+            row = arrived.row
+            standing = first.get(row.data_id)
+            if standing is None:
+                first[row.data_id] = row
+                stored.append(arrived)
+            else:
+                self._refuse(arrived, "duplicate" if identical(standing, row) else "conflict")
+        return stored, were_waiting
+
+    def _refuse(self, arrived: _Arrived, state: str) -> None:
+        row = arrived.row
+        content = msgspec.json.encode(row).decode() if state == "conflict" else None
+        self.ledger[hour_of(arrived.received_at), "prediction", state] += 1
+        self.repeats.append(
+            Repeat(
+                row.data_id,
+                "prediction",
+                state,
+                arrived.received_at,
+                row.occurred_at,
+                arrived.batch_no,
+                row.value,
+                content,
+            )
+        )
+
+    def _read_predictions(self, seqs: dict[str, int]) -> dict[str, PredictionRow]:
+        if not seqs:
+            return {}
+        decoder = read_rows(self._session, self._state, sorted(seqs.values()))
+        rows = (decoder.prediction(index) for index in range(decoder.n))
+        return {row.data_id: row for row in rows}
+
+    def _store(self, stored: list[_Arrived], actuals: list[_ArrivedActual]) -> None:
+        state = self._state
+        rows = [arrived.row for arrived in stored]
+        row_layouts = [layout_of(row) for row in rows]
+        layouts = list(dict.fromkeys(row_layouts))
+        values = [actual.value for actual in actuals]
+        add_columns(self._session, state, state.catalog.learn(rows, layouts, values))
+        if not stored:
+            return
+        for layout in layouts:
+            if layout not in state.layout_nos and len(state.layouts) < MAX_LAYOUTS:
+                state.layout_nos[layout] = len(state.layouts)
+                state.layouts.append(layout)
+        self._insert_events(stored, rows, row_layouts, layouts)
+        for arrived in stored:
+            self.ledger[hour_of(arrived.received_at), "prediction", "stored"] += 1
+        times = [row.occurred_at for row in rows]
+        state.next_seq += len(stored)
+        state.n_predictions += len(stored)
+        state.first_at = min(times) if state.first_at is None else min(state.first_at, *times)
+        state.last_at = max(times) if state.last_at is None else max(state.last_at, *times)
+        arrivals = [arrived.received_at for arrived in stored]
+        state.last_received_at = max(*arrivals, state.last_received_at or arrivals[0])
+
+    def _insert_events(
+        self, stored: list[_Arrived], rows: list[PredictionRow], row_layouts: list[Layout], layouts: list[Layout]
+    ) -> None:
+        state, n = self._state, len(rows)
+        exceptions = Exceptions()
+        columns = encode_columns(rows, layouts, state.catalog, exceptions)
+        layout_nos = [state.layout_nos.get(layout) for layout in row_layouts]
+        for index, layout_no in enumerate(layout_nos):
+            if layout_no is None:
+                exceptions.put_layout(index, row_layouts[index])
+        table = pa.table(
+            {
+                "seq": pa.array(range(state.next_seq, state.next_seq + n), pa.int64()),
+                "data_id": pa.array([row.data_id for row in rows], pa.string()),
+                "occurred_at": pa.array([row.occurred_at for row in rows], MICROS),
+                "received_at": pa.array([arrived.received_at for arrived in stored], MICROS),
+                "merge_no": pa.array([self._merge_no] * n, pa.int64()),
+                "batch_no": pa.array([arrived.batch_no for arrived in stored], pa.int64()),
+                "flags": pa.array([row.flags for row in rows], pa.uint8()),
+                "layout": pa.array(layout_nos, pa.int32()),
+                **encode_values("v", [row.value for row in rows]),
+                "raw_data": pa.array([None if row.raw_data == "{}" else row.raw_data for row in rows], pa.string()),
+                "exceptions": exceptions.array(n),
+                **columns,
+            }
+        )
+        names = ", ".join(table.column_names)
+        self._session.run("insert_events", self._salt, incoming=table, no=state.no, columns=names)
+
+    # Actuals
+
+    def _take_actuals(self, actuals: list[_ArrivedActual], new_ids: set[str], were_waiting: list[str]) -> None:
+        """Bring every id up to date that got an actual, or a prediction for which one was waiting."""
+        if not actuals and not were_waiting:
+            return
+        given: dict[str, list[_ArrivedActual]] = {data_id: [] for data_id in were_waiting}
+        for actual in actuals:
+            given.setdefault(actual.data_id, []).append(actual)
+        ids = list(given)
+        self._stage(ids)
+        known = self._session.rows("known_events", no=self._state.no)
+        events: dict[str, tuple[int, int]] = {ids[int(n)]: (seq, event_at) for n, seq, event_at in known}
+        histories = self._read_histories(ids)
+        kept: list[tuple[str, KnownActual]] = []
+        outcomes: list[_Outcome] = []
+        begin_to_wait: list[str] = []
+        for data_id, arrived in given.items():
+            before = histories.get(data_id, [])
+            after = before + self._keep_new(data_id, arrived, before)
+            kept += [(data_id, actual) for actual in after[len(before) :]]
+            event = events.get(data_id)
+            outcome = self._settle(before, after, event, is_new=data_id in new_ids)
+            if outcome is not None:
+                outcomes.append(outcome)
+            if event is None and not before:
+                begin_to_wait.append(data_id)
+        self._insert_actuals(kept)
+        self._insert_outcomes(outcomes)
+        self._move_waiting(begin_to_wait, were_waiting)
+
+    def _keep_new(self, data_id: str, arrived: list[_ArrivedActual], before: list[KnownActual]) -> list[KnownActual]:
+        """The actuals that were not received before, numbered; the others are booked as duplicates."""
+        new: list[KnownActual] = []
+        for actual in arrived:
+            if is_exact_repeat(before, actual.value, actual.occurred_at) or is_exact_repeat(
+                new, actual.value, actual.occurred_at
+            ):
+                self.ledger[hour_of(actual.received_at), "actual", "duplicate"] += 1
+                self.repeats.append(
+                    Repeat(
+                        data_id,
+                        "actual",
+                        "duplicate",
+                        actual.received_at,
+                        actual.occurred_at,
+                        actual.batch_no,
+                        actual.value,
+                        None,
+                    )
+                )
+                continue
+            arrival = self._state.next_arrival
+            self._state.next_arrival += 1
+            new.append(KnownActual(arrival, actual.value, actual.occurred_at, actual.received_at, actual.batch_no))
+        return new
+
+    def _settle(
+        self, before: list[KnownActual], after: list[KnownActual], event: tuple[int, int] | None, *, is_new: bool
+    ) -> _Outcome | None:
+        """Book what changes for one id; the outcome to write, if another actual stands now."""
+        had_event = event is not None and not is_new
+        old = states_of(before, has_prediction=had_event)
+        new = states_of(after, has_prediction=event is not None)
+        for actual in after:
+            was, is_now = old.get(actual.arrival), new[actual.arrival]
+            if was != is_now:
+                hour = hour_of(actual.received_at)
+                self.ledger[hour, "actual", is_now] += 1
+                if was is not None:
+                    self.ledger[hour, "actual", was] -= 1
+        standing = current_of(after, new)
+        if event is None or standing is None:
+            return None
+        stood = current_of(before, old) if had_event else None
+        if stood is not None and stood.arrival == standing.arrival:
+            return None
+        self._state.n_actuals += stood is None
+        return _Outcome(*event, standing, stood is not None)
+
+    def _read_histories(self, ids: list[str]) -> dict[str, list[KnownActual]]:
+        histories: dict[str, list[KnownActual]] = {}
+        for n, arrival, code, number, text, occurred_at, received_at, batch_no in self._session.rows(
+            "known_actuals", no=self._state.no
+        ):
+            value = decode_value(code, number, text)
+            if value is not None:
+                known = KnownActual(arrival, value, occurred_at, received_at, batch_no)
+                histories.setdefault(ids[int(n)], []).append(known)
+        return histories
+
+    def _insert_actuals(self, kept: list[tuple[str, KnownActual]]) -> None:
+        if not kept:
+            return
+        actuals = [actual for _, actual in kept]
+        table = pa.table(
+            {
+                "arrival": pa.array([actual.arrival for actual in actuals], pa.int64()),
+                "data_id": pa.array([data_id for data_id, _ in kept], pa.string()),
+                **encode_values("a", [actual.value for actual in actuals]),
+                "occurred_at": pa.array([actual.occurred_at for actual in actuals], MICROS),
+                "received_at": pa.array([actual.received_at for actual in actuals], MICROS),
+                "merge_no": pa.array([self._merge_no] * len(kept), pa.int64()),
+                "batch_no": pa.array([actual.batch_no for actual in actuals], pa.int64()),
+            }
+        )
+        self._session.run("insert_actuals", self._salt, incoming=table, no=self._state.no)
+
+    def _insert_outcomes(self, outcomes: list[_Outcome]) -> None:
+        if not outcomes:
+            return
+        actuals = [outcome.actual for outcome in outcomes]
+        table = pa.table(
+            {
+                "seq": pa.array([outcome.seq for outcome in outcomes], pa.int64()),
+                "event_at": pa.array([outcome.event_at for outcome in outcomes], MICROS),
+                **encode_values("a", [actual.value for actual in actuals]),
+                "known_at": pa.array([actual.occurred_at for actual in actuals], MICROS),
+                "known_received_at": pa.array([actual.received_at for actual in actuals], MICROS),
+                "merge_no": pa.array([self._merge_no] * len(outcomes), pa.int64()),
+                "replaces": pa.array([outcome.replaces for outcome in outcomes], pa.bool_()),
+            }
+        )
+        if any(outcome.replaces for outcome in outcomes):
+            self._session.run("delete_outcomes", incoming=table, no=self._state.no)
+        self._session.run("insert_outcomes", incoming=table, no=self._state.no)
+
+    def _move_waiting(self, begin: list[str], end: list[str]) -> None:
+        for name, ids in (("insert_waiting", begin), ("delete_waiting", end)):
+            if ids:
+                table = pa.table({"data_id": pa.array(ids, pa.string())})
+                self._session.run(name, self._salt, incoming=table, no=self._state.no)
+
+    def _stage(self, ids: list[str]) -> None:
+        table = pa.table({"n": pa.array(range(len(ids)), pa.int64()), "data_id": pa.array(ids, pa.string())})
+        self._session.run("stage_ids", self._salt, incoming=table)
+
+
+def _actuals_in(batches: Sequence[tuple[int, JudgedBatch]]) -> list[_ArrivedActual]:
+    """The actuals of batches in the order in which they came."""
+    arrived: list[_ArrivedActual] = []
+    for no, batch in batches:
+        arrived += [
+            _ArrivedActual(row.data_id, row.actual_value, row.occurred_at, batch.received_at, no)
+            for row in batch.predictions
+            if row.actual_value is not None
+        ]
+        arrived += [
+            _ArrivedActual(row.data_id, row.value, row.occurred_at, batch.received_at, no) for row in batch.actuals
+        ]
+    return arrived
+
+
+def read_rows(session: Session, state: VersionState, seqs: Sequence[int]) -> RowDecoder:
+    """Events by their numbers, which must not be none."""
+    columns = [*state.catalog.of("feature"), *state.catalog.of("score"), *state.catalog.of("shap")]
+    names = "".join(f", e.{column.ident}" for column in columns)
+    parameters = {"seqs": list(seqs), "first": min(seqs), "last": max(seqs)}
+    table = session.table("read_rows", parameters, no=state.no, columns=names)
+    return RowDecoder(state.fqn, state.catalog, state.layouts, table)

@@ -1,0 +1,159 @@
+"""The only place that calls DuckDB: sessions that run named SQL, and its errors made ours."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from mlfoundry.errors import Damaged, StoreError
+from mlfoundry.store.sql import Queries
+
+QUERIES = Queries("duckdb.sql")
+Parameters = Sequence[Any] | Mapping[str, Any]
+Row = tuple[Any, ...]
+# Why a sound file may not open: DuckDB gives such errors the type of those about unsound ones.
+_NOT_DAMAGED = ("lock on file", "Permission denied", "No space left", "Too many open files", "newer version")
+
+
+class Session:
+    """One cursor: its own transaction, for one thread at a time."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def run(self, name: str, parameters: Parameters = (), /, *, incoming: pa.Table | None = None, **ids: Any) -> None:
+        """Run a block; the table is what it calls ``incoming``."""
+        if incoming is not None:
+            self._cursor.register("incoming", incoming)
+        try:
+            self._cursor.execute(QUERIES(name, **ids), _given(parameters))
+        finally:
+            if incoming is not None:
+                self._cursor.unregister("incoming")
+
+    def rows(self, name: str, parameters: Parameters = (), /, **ids: Any) -> list[Row]:
+        """The rows of a block as tuples."""
+        return self._cursor.execute(QUERIES(name, **ids), _given(parameters)).fetchall()
+
+    def table(self, name: str, parameters: Parameters = (), /, **ids: Any) -> pa.Table:
+        """The rows of a block as an Arrow table."""
+        given = _given(parameters)
+        relation = self._cursor.sql(QUERIES(name, **ids), params=given)
+        return relation.to_arrow_table()
+
+    def text(self, name: str, /, **ids: Any) -> str:
+        """A block to be put into another."""
+        return QUERIES(name, **ids)
+
+    def has_table(self, name: str) -> bool:
+        """Whether there is a table of that name."""
+        return bool(self._cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name]).fetchall())
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+        self._cursor.begin()
+
+    def commit(self) -> None:
+        """Make everything since :meth:`begin` last."""
+        self._cursor.commit()
+
+    def rollback(self) -> None:
+        """Undo everything since :meth:`begin`."""
+        self._cursor.rollback()
+
+    def close(self) -> None:
+        """Let go of the cursor."""
+        self._cursor.close()
+
+
+class Database:
+    """One DuckDB file, owned by this process.
+
+    Parameters
+    ----------
+    path
+        The file; made if absent.
+    memory_limit_bytes
+        What the engine may hold in memory before it uses the disk.
+    threads
+        Threads of one query.
+
+    Raises
+    ------
+    Damaged
+        The file cannot be read.
+    """
+
+    def __init__(self, path: Path, *, memory_limit_bytes: int, threads: int) -> None:
+        try:
+            self._connection = duckdb.connect(
+                str(path),
+                config={
+                    "threads": threads,
+                    "memory_limit": f"{memory_limit_bytes // 2**20}MiB",
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                    "python_enable_replacements": False,
+                },
+            )
+            spill = str(path.with_suffix(".tmp")).replace("'", "''")
+            self._connection.execute(f"SET temp_directory = '{spill}'")
+            self._connection.execute("SET checkpoint_threshold = '64MiB'")
+            self._connection.execute("SET enable_external_access = false")
+            self._connection.execute("SET lock_configuration = true")
+        except duckdb.Error as error:
+            kind = StoreError if any(word in str(error) for word in _NOT_DAMAGED) else Damaged
+            raise kind(f"{path} cannot be opened: {_first_line(error)}") from error
+
+    @contextmanager
+    def session(self) -> Generator[Session]:
+        """A session whose reads see one state of the data, whatever is merged meanwhile."""
+        with _our_errors():
+            session = Session(self._connection.cursor())
+            session.begin()
+            try:
+                yield session
+            finally:
+                session.rollback()
+                session.close()
+
+    @contextmanager
+    def transaction(self) -> Generator[Session]:
+        """A session whose writes happen all at once when it ends, or not at all."""
+        with _our_errors():
+            session = Session(self._connection.cursor())
+            session.begin()
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                session.close()
+
+    def close(self) -> None:
+        """Close the file; what is committed stays."""
+        with _our_errors():
+            self._connection.close()
+
+
+@contextmanager
+def _our_errors() -> Generator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise StoreError(f"the event store: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _given(parameters: Parameters) -> Any:
+    return dict(parameters) if isinstance(parameters, Mapping) else list(parameters)

@@ -1,0 +1,146 @@
+"""What the store holds in memory of each version, so that a question about it touches no table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+from mlfoundry.schema import ModelSchema
+from mlfoundry.store.base import ReferenceInfo, VersionInfo
+from mlfoundry.store.catalog import Catalog, Column, Layout
+from mlfoundry.store.duckdb_session import Session
+from mlfoundry.store.duckdb_values import decode_layout, encode_layout, sql_type
+from mlfoundry.summaries import Grid
+from mlfoundry.times import of_micros
+
+_SCHEMA = msgspec.json.Decoder(ModelSchema)
+
+
+@dataclass(slots=True)
+class VersionState:
+    """One version. A change is made to a :meth:`copy`, which takes its place once it is committed."""
+
+    no: int
+    fqn: str
+    catalog: Catalog = field(default_factory=Catalog)
+    layouts: list[Layout] = field(default_factory=list[Layout])
+    layout_nos: dict[Layout, int] = field(default_factory=dict[Layout, int])
+    next_seq: int = 0
+    next_arrival: int = 0
+    n_predictions: int = 0
+    n_actuals: int = 0
+    first_at: int | None = None
+    last_at: int | None = None
+    last_received_at: int | None = None
+    grids: dict[str, Grid] = field(default_factory=dict[str, Grid])
+    references: dict[int, ReferenceInfo] = field(default_factory=dict[int, ReferenceInfo])
+
+    def copy(self) -> VersionState:
+        """A state that can be changed without changing this one."""
+        return VersionState(
+            self.no,
+            self.fqn,
+            self.catalog.copy(),
+            list(self.layouts),
+            dict(self.layout_nos),
+            self.next_seq,
+            self.next_arrival,
+            self.n_predictions,
+            self.n_actuals,
+            self.first_at,
+            self.last_at,
+            self.last_received_at,
+            dict(self.grids),
+            dict(self.references),
+        )
+
+    def describe(self) -> VersionInfo:
+        """What the store says of the version."""
+        catalog = self.catalog
+        return VersionInfo(
+            fqn=self.fqn,
+            columns=catalog.infos(),
+            classes=catalog.ordered_classes(),
+            n_predictions=self.n_predictions,
+            n_actuals=self.n_actuals,
+            first_at=None if self.first_at is None else of_micros(self.first_at),
+            last_at=None if self.last_at is None else of_micros(self.last_at),
+            last_received_at=None if self.last_received_at is None else of_micros(self.last_received_at),
+            has_probabilities=bool(catalog.columns["score"]),
+            has_shap=bool(catalog.columns["shap"]),
+            references=tuple(self.references.values()),
+        )
+
+    def default_reference(self) -> int | None:
+        """The number of the default reference."""
+        return next((no for no, reference in self.references.items() if reference.is_default), None)
+
+    def reference(self, name: str) -> int | None:
+        """The number of the reference of that name."""
+        return next((no for no, reference in self.references.items() if reference.name == name), None)
+
+
+def load_states(session: Session) -> dict[str, VersionState]:
+    """The states of all versions, by FQN."""
+    states: dict[int, VersionState] = {}
+    for no, fqn, schema, *counters in session.rows("read_versions"):
+        state = states[no] = VersionState(no, fqn)
+        state.catalog.schema = None if schema is None else _SCHEMA.decode(schema)
+        state.next_seq, state.next_arrival, state.n_predictions, state.n_actuals = counters[:4]
+        state.first_at, state.last_at, state.last_received_at = counters[4:]
+    for version_no, no, role, name, group, column_type in session.rows("read_columns"):
+        states[version_no].catalog.put(Column(no, role, name, group, column_type))
+    for version_no, label in session.rows("read_classes"):
+        states[version_no].catalog.classes[label] = None
+    for version_no, no, names in session.rows("read_layouts"):
+        layout = decode_layout(names)
+        states[version_no].layouts.append(layout)
+        states[version_no].layout_nos[layout] = no
+    for version_no, key, borders in session.rows("read_grids"):
+        states[version_no].grids[key] = Grid(np.asarray(borders, np.float64))
+    for version_no, no, name, n, created_at, is_default, columns, has_actuals, has_times in session.rows(
+        "read_references"
+    ):
+        states[version_no].references[no] = ReferenceInfo(
+            name, n, of_micros(created_at), is_default, tuple(msgspec.json.decode(columns)), has_actuals, has_times
+        )
+    return {state.fqn: state for state in states.values()}
+
+
+def save_state(session: Session, state: VersionState, *, before: VersionState) -> None:
+    """Write what is new in a state; columns are added where :func:`add_columns` is called."""
+    schema = state.catalog.schema
+    session.run(
+        "update_version",
+        (
+            None if schema is None else msgspec.json.encode(schema).decode(),
+            state.next_seq,
+            state.next_arrival,
+            state.n_predictions,
+            state.n_actuals,
+            state.first_at,
+            state.last_at,
+            state.last_received_at,
+            state.no,
+        ),
+    )
+    for no, label in list(enumerate(state.catalog.classes))[len(before.catalog.classes) :]:
+        session.run("insert_class", (state.no, no, label))
+    for no in range(len(before.layouts), len(state.layouts)):
+        session.run("insert_layout", (state.no, no, encode_layout(state.layouts[no])))
+
+
+def add_columns(session: Session, state: VersionState, columns: list[Column]) -> None:
+    """Give the version's table of events columns; those of values have theirs from the start."""
+    for column in columns:
+        session.run("insert_column", (state.no, column.no, column.role, column.name, column.group, column.type))
+        if column.role not in ("prediction", "actual"):
+            session.run("add_column", table=f"events_{state.no}", ident=column.ident, type=sql_type(column))
+
+
+def save_grids(session: Session, state: VersionState, keys: list[str]) -> None:
+    """Write grids that were laid."""
+    for key in keys:
+        session.run("insert_grid", (state.no, key, state.grids[key].borders.tolist()))

@@ -1,0 +1,306 @@
+"""Events and references read column by column, on one grid a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from mlfoundry.errors import NotFound
+from mlfoundry.labels import class_label
+from mlfoundry.store.base import ColumnInfo, SummaryRequest
+from mlfoundry.store.catalog import Catalog, Column
+from mlfoundry.store.duckdb_session import Session
+from mlfoundry.store.duckdb_state import VersionState
+from mlfoundry.store.duckdb_values import TYPE_BOOL, TYPE_STR
+from mlfoundry.store.extract import (
+    RESIDUAL,
+    Bools,
+    Extract,
+    Floats,
+    Ints,
+    Labels,
+    labels_from,
+    needed_columns,
+    normal_key,
+    summarise,
+    time_numbers,
+)
+from mlfoundry.summaries import Grid, Summaries
+from mlfoundry.times import to_micros
+from mlfoundry.windows import HOUR, Window
+
+_MICROSECONDS = 1_000_000
+
+
+class Reader:
+    """Answers one question about one version.
+
+    Parameters
+    ----------
+    session
+        The session to read in.
+    state
+        The version's state.
+    grid_rows
+        How many rows a grid is laid over when there is no reference.
+    """
+
+    def __init__(self, session: Session, state: VersionState, *, grid_rows: int) -> None:
+        self._session = session
+        self._state = state
+        self._grid_rows = grid_rows
+        self._infos = {info.key: info for info in state.catalog.infos()}
+
+    def summarize(self, request: SummaryRequest) -> tuple[Summaries, ...]:
+        """One summary a step."""
+        wanted = tuple(self._infos) if request.columns is None else tuple(map(normal_key, request.columns))
+        needed = needed_columns(wanted, tuple(self._infos), outcomes=request.outcomes)
+        infos = [self._infos[key] for key in needed]
+        if isinstance(request.segment, str):
+            held = self._state.references[self._reference(request.segment)].columns
+            infos = [info for info in infos if info.key in held]
+        extract = self._extract(request, infos)
+        keys = [info.key for info in infos if info.kind == "numeric"]
+        if {"prediction", "actual"} <= set(keys):
+            keys.append(RESIDUAL)
+        grids = {key: self._state.grids.get(key) or self._lay(key) for key in keys}
+        return summarise(extract, [info.key for info in infos if info.key in wanted], grids, outcomes=request.outcomes)
+
+    # Rows as arrays
+
+    def _extract(self, request: SummaryRequest, infos: Sequence[ColumnInfo]) -> Extract:
+        has_shap = request.outcomes and isinstance(request.segment, Window)
+        shap = self._state.catalog.of("shap") if has_shap else []
+        idents = [ident for info in infos for ident in self._idents(info)] + [column.ident for column in shap]
+        always = ["a_type", "epoch_us(known_at) AS known_at", "exceptions"]
+        names = "".join(f", {name}" for name in dict.fromkeys((*always, *idents)))
+        if isinstance(request.segment, Window):
+            step = request.step or request.segment.snapped(HOUR).length
+            windows = request.segment.steps(step) if request.step else (request.segment.snapped(HOUR),)
+            start = to_micros(windows[0].start)
+            parameters = {
+                "start": start,
+                "end": to_micros(windows[-1].end),
+                "step": to_micros(windows[0].end) - start,
+            }
+            columns = f", epoch_us(e.occurred_at) AS occurred_at{names}"
+            table = self._session.table("scan_events", parameters, no=self._state.no, columns=columns)
+            segments: tuple[Window | None, ...] = windows
+        else:
+            reference = self._reference(request.segment)
+            columns = f", epoch_us(occurred_at) AS occurred_at{names}"
+            table = self._session.table("scan_reference", reference=reference, columns=columns)
+            segments = (None,)
+        return self._arrays(table, segments, infos, shap)
+
+    def _reference(self, name: str) -> int:
+        no = self._state.reference(name)
+        if no is None:
+            known = [reference.name for reference in self._state.references.values()]
+            raise NotFound("reference", name, known=known)
+        return no
+
+    def _idents(self, info: ColumnInfo) -> list[str]:
+        if info.role in ("prediction", "actual"):
+            prefix = "v" if info.role == "prediction" else "a"
+            return [f"{prefix}_type", f"{prefix}_number", f"{prefix}_text"]
+        return [_stored(self._state.catalog, info).ident]
+
+    def _arrays(
+        self, table: pa.Table, windows: tuple[Window | None, ...], infos: Sequence[ColumnInfo], shap: Sequence[Column]
+    ) -> Extract:
+        extract = Extract(groups=_ints(table, "step"), windows=windows)
+        extract.has_actual = ~np.isnan(_floats(table, "a_type"))
+        extract.delay_s = (_floats(table, "known_at") - _floats(table, "occurred_at")) / _MICROSECONDS
+        misfits = _Misfits(table)
+        for info in infos:
+            if info.role in ("prediction", "actual"):
+                _read_answer(table, info, extract)
+            else:
+                _read_column(table, info, _stored(self._state.catalog, info), misfits, extract)
+        if shap:
+            extract.attributions = _attributions(table, shap)
+        return extract
+
+    # Grids
+
+    def lay_missing(self, keys: Iterable[str]) -> list[str]:
+        """Lay the grids that do not exist yet and have rows enough; their keys."""
+        laid: list[str] = []
+        for key in keys:
+            if key not in self._state.grids:
+                sample = self._sample_events(key)
+                if len(sample) >= self._grid_rows:
+                    self._state.grids[key] = Grid.lay(sample)
+                    laid.append(key)
+        return laid
+
+    def lay_from_reference(self, reference: int) -> list[str]:
+        """Lay the grids of every column that a reference holds; their keys."""
+        laid: list[str] = []
+        for key in self.numeric_keys():
+            sample = self._sample_reference(key, reference)
+            if len(sample):
+                self._state.grids[key] = Grid.lay(sample)
+                laid.append(key)
+        return laid
+
+    def numeric_keys(self) -> list[str]:
+        """The keys of everything that has a grid."""
+        keys = [key for key, info in self._infos.items() if info.kind == "numeric"]
+        return [*keys, RESIDUAL] if {"prediction", "actual"} <= set(keys) else keys
+
+    def _lay(self, key: str) -> Grid:
+        """A grid while none is kept: from the events, else from a reference that has the column."""
+        sample = self._sample_events(key)
+        for reference in self._state.references:
+            if len(sample):
+                break
+            sample = self._sample_reference(key, reference)
+        return Grid.lay(sample)
+
+    def _sample_events(self, key: str) -> Floats:
+        block = "sample_outcomes" if key in (RESIDUAL, "actual") else "sample_events"
+        parameters = {"limit": self._grid_rows}
+        return self._numbers(
+            key, self._session.table(block, parameters, no=self._state.no, value=self._expression(key))
+        )
+
+    def _sample_reference(self, key: str, reference: int) -> Floats:
+        held = set(self._state.references[reference].columns)
+        if not ({"prediction", "actual"} if key == RESIDUAL else {key}) <= held:
+            return np.zeros(0)
+        table = self._session.table("sample_reference", reference=reference, value=self._expression(key))
+        return self._numbers(key, table)
+
+    def _expression(self, key: str) -> str:
+        if key == RESIDUAL:
+            return "(v_number - a_number)"
+        info = self._infos[key]
+        if info.role in ("prediction", "actual"):
+            return "v_number" if info.role == "prediction" else "a_number"
+        return _stored(self._state.catalog, info).ident
+
+    def _numbers(self, key: str, table: pa.Table) -> Floats:
+        if key != RESIDUAL and self._infos[key].type == "timestamp":
+            return time_numbers(table.column("value").to_pylist())[0]
+        return _floats(table, "value")
+
+
+def _stored(catalog: Catalog, info: ColumnInfo) -> Column:
+    column = catalog.column("score" if info.role == "score" else "feature", info.name)
+    if column is None:
+        raise NotFound("column", info.key)
+    return column
+
+
+def _floats(table: pa.Table, name: str) -> Floats:
+    """A column as floats, null as NaN."""
+    return table.column(name).cast(pa.float64(), safe=False).to_numpy()
+
+
+def _ints(table: pa.Table, name: str) -> Ints:
+    return table.column(name).to_numpy()
+
+
+class _Misfits:
+    """Which values of a table did not fit their columns."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._n = table.num_rows
+        self._rows: dict[str, list[int]] = {}
+        column = table.column("exceptions")
+        if column.null_count < self._n:
+            for row, text in enumerate(column.to_pylist()):
+                if text is not None:
+                    exceptions: dict[str, Any] = msgspec.json.decode(text)
+                    for ident in exceptions.get("columns", ()):
+                        self._rows.setdefault(ident, []).append(row)
+
+    def of(self, ident: str, present: Bools) -> Bools | None:
+        """The rows of a column that hold nothing because their value did not fit; None where all do."""
+        if ident not in self._rows:
+            return None
+        misfits = np.zeros(self._n, np.bool_)
+        misfits[self._rows[ident]] = True
+        return misfits & ~present  # an int too large for a float column is kept beside its nearest float
+
+
+def _read_column(table: pa.Table, info: ColumnInfo, column: Column, misfits: _Misfits, extract: Extract) -> None:
+    if info.kind == "numeric" and info.type == "timestamp":
+        values, no_times = time_numbers(table.column(column.ident).to_pylist())
+        misfit = misfits.of(column.ident, ~np.isnan(values))
+        extract.numbers[info.key] = values
+        extract.misfits[info.key] = no_times if misfit is None else no_times | misfit
+        return
+    if info.kind == "numeric":
+        values = _floats(table, column.ident)
+        extract.numbers[info.key] = values
+        misfit = misfits.of(column.ident, ~np.isnan(values))
+    else:
+        labels = extract.labels[info.key] = _labels(table.column(column.ident))
+        misfit = misfits.of(column.ident, labels.codes >= 0)
+    if misfit is not None:
+        extract.misfits[info.key] = misfit
+
+
+def _read_answer(table: pa.Table, info: ColumnInfo, extract: Extract) -> None:
+    """The prediction or the actual, of its three columns."""
+    prefix = "v" if info.role == "prediction" else "a"
+    if info.kind == "categorical":
+        extract.labels[info.key] = answer_labels(table, prefix)
+        return
+    types = _floats(table, f"{prefix}_type")
+    extract.numbers[info.key] = _floats(table, f"{prefix}_number")
+    misfit = (types == TYPE_STR) | (types == TYPE_BOOL)
+    if misfit.any():
+        extract.misfits[info.key] = misfit
+
+
+def _labels(column: pa.ChunkedArray) -> Labels:
+    encoded = column.dictionary_encode().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):  # of no rows
+        return Labels(np.zeros(0, np.int64), ())
+    codes: Ints = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return labels_from(codes, encoded.dictionary.to_pylist())
+
+
+def answer_labels(table: pa.Table, prefix: str) -> Labels:
+    """Class labels of the three columns of a value: its text, else its number's label."""
+    texts = _labels(table.column(f"{prefix}_text"))
+    numbers = _floats(table, f"{prefix}_number")
+    from_number = (texts.codes < 0) & ~np.isnan(numbers)
+    if not from_number.any():
+        return texts
+    distinct, inverse = np.unique(numbers[from_number], return_inverse=True)
+    labels = list(texts.labels)
+    places = {label: place for place, label in enumerate(labels)}
+    table_of: list[int] = []
+    for number in distinct.tolist():
+        label = class_label(float(number))
+        if label not in places:
+            places[label] = len(labels)
+            labels.append(label)
+        table_of.append(places[label])
+    codes: Ints = np.array(texts.codes)
+    codes[from_number] = np.array(table_of, np.int64)[inverse]
+    return Labels(codes, tuple(labels))
+
+
+def _attributions(table: pa.Table, shap: Sequence[Column]) -> dict[str, Floats]:
+    """SHAP values by feature; where they are given per class, those of the predicted class."""
+    attributions: dict[str, Floats] = {}
+    by_class = [column for column in shap if column.group]
+    predicted = answer_labels(table, "v") if by_class else None
+    for column in shap:
+        values = _floats(table, column.ident)
+        if column.group and predicted is not None:
+            code = predicted.labels.index(column.group) if column.group in predicted.labels else -2
+            values = np.where(predicted.codes == code, values, np.nan)
+        known = attributions.get(column.name)
+        attributions[column.name] = values if known is None else np.where(np.isnan(known), values, known)
+    return attributions

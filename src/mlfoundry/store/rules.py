@@ -1,0 +1,128 @@
+"""The rules of ``docs/semantics.md`` that do not depend on an engine."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+
+from mlfoundry.events import FLAG_TIME_DEFAULTED, ActualState, PredictionRow, Shap, Value
+
+HOUR_MICROS = 3_600_000_000
+REASONS: Mapping[tuple[str, str], str] = {
+    ("prediction", "stored"): "the first prediction with this data_id",
+    ("prediction", "duplicate"): "identical to the stored prediction",
+    ("prediction", "conflict"): "differs from the stored prediction, which stays",
+    ("actual", "matched"): "the current actual of the stored prediction",
+    ("actual", "waiting"): "its prediction has not arrived yet",
+    ("actual", "superseded"): "a newer actual took its place",
+    ("actual", "duplicate"): "repeats the actual known before it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownActual:
+    """One received actual of an id. ``arrival`` counts actuals in the order in which they came; times in µs."""
+
+    arrival: int
+    value: Value
+    occurred_at: int
+    received_at: int
+    batch_no: int
+
+
+def hour_of(micros: int) -> int:
+    """The start of the hour of a time, both in microseconds since 1970."""
+    return micros // HOUR_MICROS * HOUR_MICROS
+
+
+def same_value(a: object, b: object) -> bool:
+    """Whether two values are one: ``1`` and ``1.0`` are, ``1`` and ``True`` are not.
+
+    Examples
+    --------
+    >>> same_value(1, 1.0), same_value(1, True), same_value("1", 1), same_value(None, None)
+    (True, False, False, True)
+    """
+    return (type(a) is bool) == (type(b) is bool) and a == b
+
+
+def as_float32(value: float) -> float:
+    """The float32 nearest to a value; SHAP values are kept so."""
+    return struct.unpack("f", struct.pack("f", value))[0]
+
+
+def float32_shap(shap: Shap) -> Shap:
+    """SHAP values as they are kept."""
+    if shap and isinstance(next(iter(shap.values())), dict):
+        by_class = cast("dict[str, dict[str, float]]", shap)
+        return {label: {name: as_float32(v) for name, v in values.items()} for label, values in by_class.items()}
+    return {name: as_float32(value) for name, value in cast("dict[str, float]", shap).items()}
+
+
+def identical(stored: PredictionRow, given: PredictionRow) -> bool:
+    """Whether a prediction logged again says the same.
+
+    Its time does not count where either side's was not given; an actual that came along never counts.
+    """
+    times_count = not (stored.flags | given.flags) & FLAG_TIME_DEFAULTED
+    return (
+        same_value(stored.value, given.value)
+        and not (times_count and stored.occurred_at != given.occurred_at)
+        and _same_mapping(stored.features, given.features)
+        and stored.probabilities == given.probabilities
+        and float32_shap(stored.shap_values) == float32_shap(given.shap_values)
+        and _same_json(stored.raw_data, given.raw_data)
+    )
+
+
+def _same_mapping(a: Mapping[str, object], b: Mapping[str, object]) -> bool:
+    return a.keys() == b.keys() and all(same_value(value, b[name]) for name, value in a.items())
+
+
+def _same_json(a: str, b: str) -> bool:
+    if a == b:
+        return True
+    left: Any = msgspec.json.decode(a)
+    return left == msgspec.json.decode(b)
+
+
+def is_exact_repeat(history: Sequence[KnownActual], value: Value, occurred_at: int) -> bool:
+    """Whether an actual was received before: the same value, known at the same time."""
+    return any(known.occurred_at == occurred_at and same_value(known.value, value) for known in history)
+
+
+def states_of(history: Sequence[KnownActual], *, has_prediction: bool) -> dict[int, ActualState]:
+    """The state of each actual of one id, by arrival.
+
+    Actuals are looked at in the order in which they became known (ties by arrival). One that repeats the value before
+    it is a duplicate; of the others the last is current, the rest are superseded. So the result does not depend on the
+    order in which they came.
+
+    Examples
+    --------
+    >>> a, b, c = (KnownActual(i, v, at, 0, 0) for i, v, at in ((0, "late", 10), (1, "late", 30), (2, "ok", 20)))
+    >>> states_of([a, b], has_prediction=True)
+    {0: 'matched', 1: 'duplicate'}
+    >>> states_of([a, b, c], has_prediction=True)
+    {0: 'superseded', 2: 'superseded', 1: 'matched'}
+    """
+    states: dict[int, ActualState] = {}
+    current: KnownActual | None = None
+    for known in sorted(history, key=lambda actual: (actual.occurred_at, actual.arrival)):
+        if current is not None and same_value(current.value, known.value):
+            states[known.arrival] = "duplicate"
+            continue
+        if current is not None:
+            states[current.arrival] = "superseded"
+        states[known.arrival] = "matched" if has_prediction else "waiting"
+        current = known
+    return states
+
+
+def current_of(history: Sequence[KnownActual], states: Mapping[int, ActualState]) -> KnownActual | None:
+    """The actual that stands."""
+    return next((known for known in history if states[known.arrival] in ("matched", "waiting")), None)
