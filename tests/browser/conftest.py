@@ -65,7 +65,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator[Loaded]:
     folder = tmp_path_factory.mktemp("demo")
     now = datetime.now(timezone.utc)
     moved, weeks = flights.move_to(flights.read_flights(), now)
-    trained = list(models.train(moved))
+    trained = models.train(moved)
     logged = load.in_production(moved, last_weeks=WEEKS)
     server = serve.start(folder, serve.free_port(21_000))
     try:

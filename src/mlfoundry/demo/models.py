@@ -12,7 +12,6 @@ is gradient boosting and has one feature more, how late the airport has been run
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +26,7 @@ from sklearn.metrics import f1_score, log_loss, mean_absolute_error, precision_r
 from sklearn.metrics import root_mean_squared_error as rmse
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from mlfoundry.demo.additive import AdditiveExplainer, Floats
 from mlfoundry.demo.flights import LATE_MINUTES
@@ -105,6 +105,7 @@ class DemoModel:
         """The columns that the estimator takes; a category unknown in training becomes a missing one."""
         return pd.DataFrame({name: _typed(frame[name], dtype) for name, dtype in self.dtypes.items()}, frame.index)
 
+    @threadpool_limits.wrap(limits=1)
     def score(self, frame: pd.DataFrame) -> Scored:
         """Answer for every row of a frame of flights."""
         shap_values = self.explainer.shap_values(self.inputs(frame))
@@ -121,16 +122,21 @@ def actual_class(frame: pd.DataFrame) -> pd.Series:
     return label.where(frame["arrival_delay"].notna(), None)
 
 
-def train(flights: pd.DataFrame) -> Iterator[DemoModel]:
-    """Train the three models on the part of January to March that is not held out, one after another."""
+@threadpool_limits.wrap(limits=1)  # repeatable to the bit; and threads that share busy cores are slower than one
+def train(flights: pd.DataFrame) -> list[DemoModel]:
+    """Train the three models on the part of January to March that is not held out."""
     known = flights.loc[flights["in_training"] & flights["arrival_delay"].notna()]
     training, held_out = known.loc[~known["held_out"]], known.loc[known["held_out"]]
     schedule = [feature.name for feature in FEATURES if feature.name != "airport_delay"]
-    yield _classifier("Logistic regression on schedule, plane and weather", _logistic(), schedule, training, held_out)
     every = [feature.name for feature in FEATURES]
-    boosted = HistGradientBoostingClassifier(**_BOOSTING)
-    yield _classifier("Gradient boosting, with the airport's delay of the hour", boosted, every, training, held_out)
-    yield _regressor(HistGradientBoostingRegressor(**_BOOSTING), every, training, held_out)
+    boosted, boosted_minutes = HistGradientBoostingClassifier(**_BOOSTING), HistGradientBoostingRegressor(**_BOOSTING)
+    first = "Logistic regression on schedule, plane and weather"
+    second = "Gradient boosting, with the airport's delay of the hour"
+    return [
+        _classifier(first, _logistic(), schedule, training, held_out),
+        _classifier(second, boosted, every, training, held_out),
+        _regressor(boosted_minutes, every, training, held_out),
+    ]
 
 
 def _typed(values: pd.Series, dtype: Any) -> Any:

@@ -82,7 +82,7 @@ def _load(console: Console, server: serve.Server, folder: Path, known: state.Sta
         with console.status("Reading the flights of 2013"):
             moved, weeks = flights.move_to(flights.read_flights(), known.now)
         with console.status("Training three models on January to March"):
-            trained = list(models.train(moved))
+            trained = models.train(moved)
         if known.fqns:
             versions = [load.Version(model, fqn) for model, fqn in zip(trained, known.fqns, strict=True)]
         else:

@@ -14,4 +14,4 @@ def year() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def trained(year: pd.DataFrame) -> list[models.DemoModel]:
-    return list(models.train(year))
+    return models.train(year)
