@@ -56,10 +56,10 @@ export function Predictions({ version }: { version: VersionAnswer }) {
         <div class="table-foot">
           <span class="muted small">Times are UTC, when the prediction happened.</span>
           <div class="grow" />
-          <button type="button" class="button" disabled={!cursor} onClick={() => setQuery({ cursor: '' })}>
+          <button type="button" class="button" disabled={!cursor} onClick={() => turn('')}>
             Newest
           </button>
-          <button type="button" class="button" disabled={!tail.shown?.next_cursor} data-testid="older" onClick={() => setQuery({ cursor: tail.shown?.next_cursor ?? '' })}>
+          <button type="button" class="button" disabled={!tail.shown?.next_cursor} data-testid="older" onClick={() => turn(tail.shown?.next_cursor ?? '')}>
             Older
             <Icon name="right" size={13} />
           </button>
@@ -69,6 +69,11 @@ export function Predictions({ version }: { version: VersionAnswer }) {
       {row && <RowDrawer version={version} dataId={row} ids={tail.shown?.rows.map((shown) => shown.data_id) ?? []} />}
     </div>
   );
+}
+
+function turn(cursor: string): void {
+  setQuery({ cursor });
+  scrollTo(0, 0);
 }
 
 /** One row by its id, whatever the range. */

@@ -3,7 +3,7 @@ import { Name } from '../../components/Name';
 import { Empty } from '../../components/states';
 import { instant, percent, weekday } from '../../format';
 import { query, setQuery } from '../../state';
-import { Actual, delayText, ownProbability, Value } from './values';
+import { Actual, delayText, ownProbability, ShortValue } from './values';
 
 const SHOWN_FEATURES = 5;
 
@@ -75,7 +75,7 @@ function Row({ row, first, numeric, version, features }: RowProps) {
         <Name text={row.data_id} mono />
       </td>
       <td class="num">
-        <Value value={row.value} />
+        <ShortValue value={row.value} />
       </td>
       {version.has_probabilities && <td class="right num">{probability === null ? '–' : percent(probability)}</td>}
       <td>
@@ -84,7 +84,7 @@ function Row({ row, first, numeric, version, features }: RowProps) {
       <td class="right num muted">{delayText(row)}</td>
       {features.map((name) => (
         <td key={name} class="num feature-cell">
-          <Value value={row.features[name]} />
+          <ShortValue value={row.features[name]} />
         </td>
       ))}
     </tr>

@@ -12,6 +12,10 @@ export function valueText(value: unknown): string {
 export const Value = ({ value }: { value: unknown }) =>
   value === null || value === undefined ? <span class="muted">missing</span> : <Name text={valueText(value)} />;
 
+/** The same with five figures of a number, where many stand below each other. */
+export const ShortValue = ({ value }: { value: unknown }) =>
+  typeof value === 'number' && !Number.isInteger(value) ? <span title={exact(value)}>{number(value, 5)}</span> : <Value value={value} />;
+
 /** How long after the prediction the actual became known, in seconds. */
 export const delayOf = ({ occurred_at, actual_occurred_at }: RowAnswer): number | null =>
   actual_occurred_at === null ? null : (toMs(actual_occurred_at) - toMs(occurred_at)) / 1000;

@@ -22,7 +22,7 @@ export function VersionTable({ tenant, modelFqn, versions }: { tenant: string; m
       <section class="card flush" aria-labelledby="versions-title">
         <div class="card-head">
           <h2 id="versions-title">Versions</h2>
-          <span class="muted">{int(versions.length)} · tick two or more to compare them</span>
+          <span class="muted">{versions.length > 1 ? `${int(versions.length)} · tick two or more to compare them` : '1'}</span>
           <div class="grow" />
           <Downloads name={`versions-${modelFqn}`} table={() => versionsTable(modelFqn, versions)} heading={{ title: `Versions of ${modelFqn}`, about: '' }} />
         </div>
@@ -64,6 +64,8 @@ export function VersionTable({ tenant, modelFqn, versions }: { tenant: string; m
   );
 }
 
+const Monitored = ({ status }: { status: VersionStatus | undefined }) => (status ? <Status status={status} /> : <span class="muted">–</span>);
+
 interface RowProps {
   tenant: string;
   version: ModelVersionAnswer;
@@ -92,7 +94,7 @@ const Row = ({ tenant, version, metrics, status }: RowProps) => (
       </span>
     </td>
     <td>
-      <Status status={version.n_predictions === 0 ? 'waiting' : (status ?? 'insufficient_data')} />
+      <Monitored status={version.n_predictions === 0 ? 'waiting' : status} />
     </td>
     <td class="right num">{compact(version.n_predictions)}</td>
     {metrics.map((metric) => (
