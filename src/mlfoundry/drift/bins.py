@@ -1,0 +1,185 @@
+"""Bins for drift, cut once from the reference; every window is counted in the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from mlfoundry.summaries import CategorySummary, Grid, NumericSummary
+from mlfoundry.summaries.arrays import Floats, Ints
+
+Special = Literal["missing", "below", "above", "unseen", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Binning:
+    """How bins are cut; the defaults are right unless another tool's figures are to be reproduced.
+
+    Parameters
+    ----------
+    count
+        Quantile bins of a numeric reference, besides heavy values.
+    heavy_share
+        A value that holds more than this share of the reference is a bin of its own.
+    least_share
+        A quantile bin holds at least this share of the reference, or there are fewer of them.
+    categories
+        The most frequent categories of the reference have bins of their own, the rest is *other*.
+    edges
+        Numeric edges to use instead of quantiles; exact where they are borders of the grid.
+    outer_bins
+        Whether values outside the reference's range have bins of their own; else they fall into the outermost bins.
+    missing_bin
+        Whether rows without a value are a bin; else they are dropped.
+    """
+
+    count: int = 10
+    heavy_share: float = 0.05
+    least_share: float = 0.005
+    categories: int = 200
+    edges: tuple[float, ...] | None = None
+    outer_bins: bool = True
+    missing_bin: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One bin: ``[lower, upper)`` of a numeric column, a category, or a special bin."""
+
+    label: str
+    special: Special | None = None
+    lower: float | None = None
+    upper: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumericBins:
+    """Bins of a numeric column: below, quantile bins and heavy values in ascending order, above, missing.
+
+    ``starts`` are the first buckets of the bins after *below*, on ``grid``; ``edges`` the same as numbers.
+    """
+
+    bins: tuple[Bin, ...]
+    grid: Grid
+    starts: Ints
+    edges: Floats
+    binning: Binning
+
+    @classmethod
+    def cut(cls, reference: NumericSummary, binning: Binning) -> NumericBins:
+        """Cut the bins from a reference."""
+        grid = reference.grid
+        if binning.edges is not None:
+            edges = np.unique(np.asarray(binning.edges, np.float64))
+            starts = grid.buckets(edges)
+        else:
+            starts = _quantile_starts(reference, binning)
+            edges = grid.lower(starts)
+        if len(edges) < 2:
+            # A reference without numbers: all there is to see is whether there is one.
+            starts, edges, bins = starts[:0], edges[:0], [Bin("any number")]
+        else:
+            bins = [_numeric_bin(lower, upper) for lower, upper in pairwise(edges.tolist())]
+        if binning.outer_bins and len(edges):
+            below, above = Bin("below", "below", upper=float(edges[0])), Bin("above", "above", lower=float(edges[-1]))
+            bins = [below, *bins, above]
+        if binning.missing_bin:
+            bins.append(Bin("missing", "missing"))
+        return cls(tuple(bins), grid, starts, edges, binning)
+
+    def counts(self, windows: Sequence[NumericSummary]) -> Floats:
+        """Rows by window and bin."""
+        n_ranges = len(self.starts) + 1
+        lengths = [len(window.ids) for window in windows]
+        of_window = np.repeat(np.arange(len(windows)), lengths)
+        places = np.concatenate([self._places(window) for window in windows] or [np.zeros(0, np.int64)])
+        rows = np.concatenate([window.counts for window in windows] or [np.zeros(0, np.int64)])
+        flat = np.bincount(of_window * n_ranges + places, weights=rows, minlength=len(windows) * n_ranges)
+        counts = np.reshape(flat, (len(windows), n_ranges)).astype(np.float64)
+        if not self.binning.outer_bins and len(self.edges):
+            counts[:, 1] += counts[:, 0]
+            counts[:, -2] += counts[:, -1]
+            counts = counts[:, 1:-1]
+        if self.binning.missing_bin:
+            absent = [[float(window.missing + window.type_errors)] for window in windows]
+            counts = np.hstack([counts, np.reshape(np.array(absent), (len(windows), 1))])
+        return counts
+
+    def _places(self, window: NumericSummary) -> Ints:
+        if window.grid is self.grid or window.grid == self.grid:
+            return np.searchsorted(self.starts, window.ids, side="right").astype(np.int64)
+        # Buckets of another grid fall where they begin.
+        return np.searchsorted(self.edges, window.grid.lower(window.ids), side="right").astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CategoryBins:
+    """Bins of a categorical column: the reference's categories, the most frequent first, other, unseen, missing."""
+
+    bins: tuple[Bin, ...]
+    own: dict[str, int]
+    other: frozenset[str]
+    binning: Binning
+
+    @classmethod
+    def cut(cls, reference: CategorySummary, binning: Binning) -> CategoryBins:
+        """Cut the bins from a reference."""
+        frequent = sorted(reference.counts, key=lambda category: (-reference.counts[category], category))
+        own, other = frequent[: binning.categories], frequent[binning.categories :]
+        bins = [Bin(category) for category in own]
+        bins += [Bin("other", "other"), Bin("unseen", "unseen")]
+        if binning.missing_bin:
+            bins.append(Bin("missing", "missing"))
+        return cls(tuple(bins), {category: place for place, category in enumerate(own)}, frozenset(other), binning)
+
+    def counts(self, windows: Sequence[CategorySummary]) -> Floats:
+        """Rows by window and bin."""
+        counts = np.zeros((len(windows), len(self.bins)))
+        other, unseen = len(self.own), len(self.own) + 1
+        for place, window in enumerate(windows):
+            for category, rows in window.counts.items():
+                counts[place, self.own.get(category, other if category in self.other else unseen)] += rows
+            if self.binning.missing_bin:
+                counts[place, -1] = window.missing + window.type_errors
+        return counts
+
+
+def _numeric_bin(lower: float, upper: float) -> Bin:
+    if upper == np.nextafter(lower, np.inf):
+        return Bin(f"{lower:.6g}", lower=lower, upper=upper)
+    return Bin(f"{lower:.4g} – {upper:.4g}", lower=lower, upper=upper)
+
+
+def _quantile_starts(reference: NumericSummary, binning: Binning) -> Ints:
+    """The first bucket of each bin, and the one after the last."""
+    ids, counts = reference.ids, reference.counts
+    if not len(ids):
+        return np.zeros(0, np.int64)
+    n = int(counts.sum())
+    heavy = counts > binning.heavy_share * n
+    light = np.where(heavy, 0, counts)
+    mass = int(light.sum())
+    wanted = max(1, min(binning.count, int(mass / (binning.least_share * n)))) if mass else 1
+    before = np.cumsum(light) - light
+    # A border is where the mass before it comes nearest to a quantile.
+    targets = np.arange(1, wanted) * (mass / wanted)
+    cuts = np.searchsorted(before, targets)
+    cuts = np.minimum(cuts, len(ids) - 1)
+    left = np.maximum(cuts - 1, 0)
+    cuts = np.where(np.abs(before[left] - targets) <= np.abs(before[cuts] - targets), left, cuts)
+    fixed = np.unique(np.concatenate([ids[:1], ids[heavy], ids[heavy] + 1, ids[-1:] + 1]))
+    return _without_slivers(np.union1d(fixed, ids[cuts]), fixed, reference, binning.least_share * n)
+
+
+def _without_slivers(starts: Ints, fixed: Ints, reference: NumericSummary, least: float) -> Ints:
+    """Leave out quantiles that fall so close to a heavy value that almost nothing lies between."""
+    rows = np.bincount(
+        np.searchsorted(starts, reference.ids, side="right"), weights=reference.counts, minlength=len(starts) + 1
+    )
+    # rows[i] lies before starts[i], rows[i + 1] behind it.
+    sliver = (rows[:-1] < least) | (rows[1:] < least)
+    return starts[~sliver | np.isin(starts, fixed)]
