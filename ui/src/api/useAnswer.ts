@@ -70,7 +70,7 @@ function leave(url: string, flight: Flight): void {
  * takes a `key`.
  */
 export function useAnswer<Answer>(url: Address<Answer> | null): Asked<Answer> {
-  const [asked, put] = useState<Asked<Answer>>({ data: null, error: null, busy: url !== null });
+  const [asked, put] = useState<Asked<Answer> & { of: string | null }>({ data: null, error: null, busy: url !== null, of: null });
   const now = round.value;
   useEffect(() => {
     if (url === null) return;
@@ -78,8 +78,8 @@ export function useAnswer<Answer>(url: Address<Answer> | null): Asked<Answer> {
     const flight = join(url);
     if (!flight.done) put((old) => ({ ...old, busy: true }));
     flight.promise.then(
-      (data) => live && put({ data: data as Answer, error: null, busy: false }),
-      (error: unknown) => live && put((old) => ({ ...old, error: asProblem(error), busy: false })),
+      (data) => live && put({ data: data as Answer, error: null, busy: false, of: url }),
+      (error: unknown) => live && put((old) => ({ ...old, error: asProblem(error), busy: false, of: url })),
     );
     return () => {
       live = false;
@@ -87,7 +87,8 @@ export function useAnswer<Answer>(url: Address<Answer> | null): Asked<Answer> {
     };
   }, [url, now]);
   useRetry(asked.error);
-  return url === null ? { data: null, error: null, busy: false } : asked;
+  if (url === null) return { data: null, error: null, busy: false };
+  return { data: asked.data, error: asked.error, busy: asked.busy || asked.of !== url };
 }
 
 function asProblem(error: unknown): Problem {

@@ -21,7 +21,7 @@ export function Predictions({ version }: { version: VersionAnswer }) {
   const { fqn } = version.registered;
   const page = useAnswer(rows({ fqn, ...asked.value }, { limit: PAGE, cursor, actual_required: actual === 'yes' }));
   const [pointed, point] = useState(false);
-  const tail = useTail(page.data, `${fqn} ${cursor} ${actual} ${query.value.range} ${query.value.start}`, pointed || row !== '');
+  const tail = useTail(page, `${fqn} ${cursor} ${actual} ${query.value.range} ${query.value.start}`, pointed || row !== '');
   return (
     <div class="stack">
       <section class="card flush" aria-labelledby="rows-title">
