@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -20,14 +20,33 @@ HEAD = "// Written by ui/scripts/api_types.py from mlfoundry/server/answers.py; 
 PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
 
-def schemas() -> dict[str, dict[str, Any]]:
-    """Every answer's schema by name, in the order of the source."""
-    found: dict[str, dict[str, Any]] = {}
-    for name, shape in vars(answers).items():
-        if isinstance(shape, type) and dataclasses.is_dataclass(shape) and shape.__module__ == answers.__name__:
-            schema = TypeAdapter(shape).json_schema(mode="serialization", ref_template="{model}")
-            found[name] = schema
+def shapes() -> dict[str, type]:
+    """Every answer and, before it, what it is made of, by name and in the order of the source."""
+    found: dict[str, type] = {}
+
+    def add(annotation: Any) -> None:
+        for part in get_args(annotation):
+            add(part)
+        if not isinstance(annotation, type) or not dataclasses.is_dataclass(annotation) or annotation.__name__ in found:
+            return
+        for hint in get_type_hints(annotation).values():
+            add(hint)
+        found[annotation.__name__] = annotation
+
+    for value in vars(answers).values():
+        add(value)
     return found
+
+
+def words() -> dict[str, tuple[str, ...]]:
+    """The sets of words that have a name, such as DriftStatus, of the modules that the shapes come from."""
+    modules = dict.fromkeys([answers.__name__, *(shape.__module__ for shape in shapes().values())])
+    return {
+        name: get_args(value)
+        for module in modules
+        for name, value in vars(sys.modules[module]).items()
+        if get_origin(value) is Literal
+    }
 
 
 def typescript(schema: dict[str, Any]) -> str:
@@ -53,16 +72,14 @@ def interface(name: str, schema: dict[str, Any]) -> str:
     return (f"/** {about} */\n" if about else "") + f"export interface {name} {{\n{fields}}}\n"
 
 
-def words() -> str:
-    """The sets of words that have a name, such as DriftStatus."""
-    found = {name: get_args(value) for name, value in vars(answers).items() if get_origin(value) is Literal}
-    lines = [f"export type {name} = {typescript({'enum': options})};\n" for name, options in found.items()]
-    return "".join(lines)
-
-
 def document() -> str:
     """The whole text of types.ts."""
-    return HEAD + "\n" + words() + "".join(f"\n{interface(name, schema)}" for name, schema in schemas().items())
+    aliases = [f"export type {name} = {typescript({'enum': options})};\n" for name, options in sorted(words().items())]
+    interfaces = [
+        interface(name, TypeAdapter(shape).json_schema(mode="serialization", ref_template="{model}"))
+        for name, shape in shapes().items()
+    ]
+    return "\n".join([HEAD, "".join(aliases), *interfaces])
 
 
 def main() -> int:

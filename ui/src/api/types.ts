@@ -1,11 +1,65 @@
 // Written by ui/scripts/api_types.py from mlfoundry/server/answers.py; do not edit.
 
-export type Role = 'feature' | 'prediction' | 'score' | 'actual';
 export type ColumnKind = 'numeric' | 'categorical';
 export type DriftStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
 export type MetricStatus = 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
-export type VersionStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference' | 'waiting';
+export type Role = 'feature' | 'prediction' | 'score' | 'actual';
+export type Special = 'missing' | 'below' | 'above' | 'unseen' | 'other';
 export type Task = 'binary' | 'multiclass' | 'regression' | 'unknown';
+export type VersionStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference' | 'waiting';
+
+/** A bin of the statistic: `[lower, upper)` of a numeric column, or a category, or a special bin. */
+export interface DriftBin {
+  label: string;
+  special: 'missing' | 'below' | 'above' | 'unseen' | 'other' | null;
+  lower: number | null;
+  upper: number | null;
+  reference_share: number;
+  share: number;
+  contribution: number | null;
+}
+
+/** One column over many windows, in their order. */
+export interface DriftSeries {
+  value: (number | null)[];
+  status: ('ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference')[];
+  n: number[];
+}
+
+/** One column over one window against its reference. */
+export interface DriftVerdict {
+  column: string;
+  role: 'feature' | 'prediction' | 'score' | 'actual';
+  kind: 'numeric' | 'categorical';
+  statistic: string;
+  value: number | null;
+  status: 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
+  reason: string | null;
+  reference: string | null;
+  n_reference: number;
+  n: number;
+  expected: number | null;
+  effect: number | null;
+  p_value: number | null;
+  null: string | null;
+  watch_at: number | null;
+  drifted_at: number | null;
+  missing_share: number | null;
+  missing_share_reference: number | null;
+}
+
+/** A metric over one window. */
+export interface MetricValue {
+  metric: string;
+  value: number | null;
+  lower: number | null;
+  upper: number | null;
+  n: number;
+  coverage: number | null;
+  status: 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
+  method: string | null;
+  reason: string | null;
+}
 
 /** The window an answer covers, after snapping. */
 export interface WindowAnswer {
@@ -80,19 +134,6 @@ export interface ModelVersionAnswer {
   last_at: string | null;
 }
 
-/** A metric over one window. */
-export interface MetricValue {
-  metric: string;
-  value: number | null;
-  lower: number | null;
-  upper: number | null;
-  n: number;
-  coverage: number | null;
-  status: 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
-  method: string | null;
-  reason: string | null;
-}
-
 /** A metric window by window, aligned with the answer's `starts`. */
 export interface MetricSeries {
   metric: string;
@@ -151,35 +192,6 @@ export interface ResidualsAnswer {
   p95: number | null;
 }
 
-/** One column over one window against its reference. */
-export interface DriftVerdict {
-  column: string;
-  role: 'feature' | 'prediction' | 'score' | 'actual';
-  kind: 'numeric' | 'categorical';
-  statistic: string;
-  value: number | null;
-  status: 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
-  reason: string | null;
-  reference: string | null;
-  n_reference: number;
-  n: number;
-  expected: number | null;
-  effect: number | null;
-  p_value: number | null;
-  null: string | null;
-  watch_at: number | null;
-  drifted_at: number | null;
-  missing_share: number | null;
-  missing_share_reference: number | null;
-}
-
-/** Aligned with the answer's `starts`. */
-export interface DriftSeries {
-  value: (number | null)[];
-  status: ('ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference')[];
-  n: number[];
-}
-
 export interface DriftColumn {
   total: DriftVerdict;
   series: DriftSeries;
@@ -193,17 +205,6 @@ export interface DriftAnswer {
   statistic: string;
   reference: ReferenceAnswer | null;
   columns: DriftColumn[];
-}
-
-/** A bin of the statistic: `[lower, upper)` of a numeric column, or a category, or a special bin. */
-export interface DriftBin {
-  label: string;
-  special: 'missing' | 'below' | 'above' | 'unseen' | 'other' | null;
-  lower: number | null;
-  upper: number | null;
-  reference_share: number;
-  share: number;
-  contribution: number | null;
 }
 
 /** A histogram to draw: at most 40 bins between `edges`; `below` and `above` hold what lies outside. */
