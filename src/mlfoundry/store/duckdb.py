@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import pyarrow as pa
 
-from mlfoundry.errors import Damaged, InvalidInput, NotFound, StoreError
+from mlfoundry.errors import Damaged, NotFound, StoreError
 from mlfoundry.events import (
     Fate,
     FeatureValue,
@@ -47,16 +47,15 @@ from mlfoundry.store.duckdb_session import Database, Session
 from mlfoundry.store.duckdb_state import VersionState, add_columns, load_states, save_grids, save_state
 from mlfoundry.store.duckdb_summaries import Reader
 from mlfoundry.store.duckdb_writes import insert_batches, insert_ledger, insert_rejected, insert_repeats
-from mlfoundry.store.rules import HOUR_MICROS
+from mlfoundry.store.rules import HOUR_MICROS, REMEMBERED_MICROS, crossed, read_cursor, windows_of
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import of_micros, to_micros
 from mlfoundry.windows import Window
 
 _LOG = logging.getLogger(__name__)
 FORMAT_VERSION = 1
-REMEMBERED_MICROS = 7 * 24 * HOUR_MICROS
 REJECTED_KEPT_MICROS = 30 * 24 * HOUR_MICROS
-_SMALLEST, _LARGEST = -(2**62), 2**62
+_ALL_HOURS = (-(2**62), 2**62)
 
 
 def _now() -> datetime:
@@ -215,7 +214,7 @@ class DuckdbStore:
         insert_ledger(session, state.no, merge.ledger)
         insert_repeats(session, state.no, merge.repeats, self._salt)
         totals.update(merge.ledger)
-        if _crossed(self._grid_rows, before.n_predictions, state.n_predictions) or _crossed(
+        if crossed(self._grid_rows, before.n_predictions, state.n_predictions) or crossed(
             self._grid_rows, before.n_actuals, state.n_actuals
         ):
             reader = Reader(session, state, grid_rows=self._grid_rows)
@@ -292,7 +291,7 @@ class DuckdbStore:
     ) -> RowPage:
         """Events of a window, a page at a time."""
         state = self._state(fqn)
-        at, seq = _read_cursor(cursor, order)
+        at, seq = read_cursor(cursor, order)
         if not state.no or limit < 1:
             return RowPage((), None)
         parameters = {"start": to_micros(window.start), "end": to_micros(window.end), "at": at, "seq": seq}
@@ -336,7 +335,7 @@ class DuckdbStore:
 
     def ledger(self, fqn: str, window: Window | None = None) -> tuple[LedgerEntry, ...]:
         """Rows by hour of arrival, kind and state; the window is snapped outward to whole hours."""
-        start, end = _SMALLEST, _LARGEST
+        start, end = _ALL_HOURS
         if window is not None:
             snapped = window.snapped(timedelta(hours=1))
             start, end = to_micros(snapped.start), to_micros(snapped.end)
@@ -356,8 +355,10 @@ class DuckdbStore:
     def summarize(self, request: SummaryRequest) -> tuple[Summaries, ...]:
         """One summary a step; see :class:`~mlfoundry.store.base.Store`."""
         state = self._state(request.fqn)
+        if not state.no and isinstance(request.segment, str):
+            raise NotFound("reference", request.segment)
         if not state.no:
-            return _nothing(request)
+            return tuple(Summaries.empty(window) for window in windows_of(request))
         with self._database.session() as session:
             return Reader(session, state, grid_rows=self._grid_rows).summarize(request)
 
@@ -379,34 +380,6 @@ def _key(batch: JudgedBatch) -> tuple[Kind, str, str]:
 
 def _fqns(batches: Sequence[tuple[int, JudgedBatch]]) -> list[str]:
     return list(dict.fromkeys(batch.model_version_fqn for _, batch in batches))
-
-
-def _crossed(step: int, before: int, after: int) -> bool:
-    """Whether a count has passed the step, or a doubling of it: then columns without a grid are looked at again."""
-    while step <= before:
-        step *= 2
-    return step <= after
-
-
-def _nothing(request: SummaryRequest) -> tuple[Summaries, ...]:
-    if isinstance(request.segment, str):
-        raise NotFound("reference", request.segment)
-    windows = request.segment.steps(request.step) if request.step else (request.segment.snapped(),)
-    return tuple(Summaries.empty(window) for window in windows)
-
-
-def _read_cursor(cursor: str | None, order: RowOrder) -> tuple[int, int]:
-    if cursor is None:
-        return (_LARGEST_TIME, _LARGEST) if order == "newest" else (_SMALLEST_TIME, _SMALLEST)
-    at, _, seq = cursor.partition(".")
-    try:
-        return int(at), int(seq)
-    except ValueError as error:
-        raise InvalidInput(f"{cursor[:60]!r} is no cursor; give the next_cursor of the page before") from error
-
-
-_LARGEST_TIME = to_micros(datetime(9999, 12, 31, tzinfo=timezone.utc))
-_SMALLEST_TIME = to_micros(datetime(1, 1, 1, tzinfo=timezone.utc))
 
 
 def _open(path: Path, connect: Callable[[], Database]) -> Database:

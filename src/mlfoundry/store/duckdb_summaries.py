@@ -29,9 +29,10 @@ from mlfoundry.store.extract import (
     summarise,
     time_numbers,
 )
+from mlfoundry.store.rules import windows_of
 from mlfoundry.summaries import Grid, Summaries
 from mlfoundry.times import to_micros
-from mlfoundry.windows import HOUR, Window
+from mlfoundry.windows import Window
 
 _MICROSECONDS = 1_000_000
 
@@ -61,7 +62,7 @@ class Reader:
         needed = needed_columns(wanted, tuple(self._infos), outcomes=request.outcomes)
         infos = [self._infos[key] for key in needed]
         if isinstance(request.segment, str):
-            held = self._state.references[self._reference(request.segment)].columns
+            held = self._state.references[self._reference_of(request.segment)].columns
             infos = [info for info in infos if info.key in held]
         extract = self._extract(request, infos)
         keys = [info.key for info in infos if info.kind == "numeric"]
@@ -69,6 +70,12 @@ class Reader:
             keys.append(RESIDUAL)
         grids = {key: self._state.grids.get(key) or self._lay(key) for key in keys}
         return summarise(extract, [info.key for info in infos if info.key in wanted], grids, outcomes=request.outcomes)
+
+    def _reference_of(self, name: str) -> int:
+        no = self._state.reference(name)
+        if no is None:
+            raise NotFound("reference", name, known=[info.name for info in self._state.references.values()])
+        return no
 
     # Rows as arrays
 
@@ -79,8 +86,7 @@ class Reader:
         always = ["a_type", "epoch_us(known_at) AS known_at", "exceptions"]
         names = "".join(f", {name}" for name in dict.fromkeys((*always, *idents)))
         if isinstance(request.segment, Window):
-            step = request.step or request.segment.snapped(HOUR).length
-            windows = request.segment.steps(step) if request.step else (request.segment.snapped(HOUR),)
+            windows = windows_of(request)
             start = to_micros(windows[0].start)
             parameters = {
                 "start": start,
@@ -91,18 +97,11 @@ class Reader:
             table = self._session.table("scan_events", parameters, no=self._state.no, columns=columns)
             segments: tuple[Window | None, ...] = windows
         else:
-            reference = self._reference(request.segment)
+            reference = self._reference_of(request.segment)
             columns = f", epoch_us(occurred_at) AS occurred_at{names}"
             table = self._session.table("scan_reference", reference=reference, columns=columns)
             segments = (None,)
         return self._arrays(table, segments, infos, shap)
-
-    def _reference(self, name: str) -> int:
-        no = self._state.reference(name)
-        if no is None:
-            known = [reference.name for reference in self._state.references.values()]
-            raise NotFound("reference", name, known=known)
-        return no
 
     def _idents(self, info: ColumnInfo) -> list[str]:
         if info.role in ("prediction", "actual"):

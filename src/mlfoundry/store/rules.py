@@ -5,13 +5,22 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
 
+from mlfoundry.errors import InvalidInput
 from mlfoundry.events import FLAG_TIME_DEFAULTED, ActualState, PredictionRow, Shap, Value
+from mlfoundry.store.base import RowOrder, SummaryRequest
+from mlfoundry.times import UTC, to_micros
+from mlfoundry.windows import Window
 
 HOUR_MICROS = 3_600_000_000
+REMEMBERED_MICROS = 7 * 24 * HOUR_MICROS
+"""For how long the answer to a batch is kept."""
+_FIRST_TIME = to_micros(datetime(1, 1, 1, tzinfo=UTC))
+_LAST_TIME = to_micros(datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
 REASONS: Mapping[tuple[str, str], str] = {
     ("prediction", "stored"): "the first prediction with this data_id",
     ("prediction", "duplicate"): "identical to the stored prediction",
@@ -37,6 +46,37 @@ class KnownActual:
 def hour_of(micros: int) -> int:
     """The start of the hour of a time, both in microseconds since 1970."""
     return micros // HOUR_MICROS * HOUR_MICROS
+
+
+def crossed(step: int, before: int, after: int) -> bool:
+    """Whether a count has passed the step or a doubling of it: then columns without a grid are looked at again.
+
+    Examples
+    --------
+    >>> crossed(100, 99, 100), crossed(100, 100, 150), crossed(100, 150, 200)
+    (True, False, True)
+    """
+    while step <= before:
+        step *= 2
+    return step <= after
+
+
+def read_cursor(cursor: str | None, order: RowOrder) -> tuple[int, int]:
+    """Time and number of the event that a page continues after."""
+    if cursor is None:
+        return (_LAST_TIME, 2**62) if order == "newest" else (_FIRST_TIME, -1)
+    at, _, seq = cursor.partition(".")
+    try:
+        return min(max(int(at), _FIRST_TIME), _LAST_TIME), min(max(int(seq), -1), 2**62)
+    except ValueError as error:
+        raise InvalidInput(f"{cursor[:60]!r} is no cursor; give the next_cursor of the page before") from error
+
+
+def windows_of(request: SummaryRequest) -> tuple[Window, ...]:
+    """The steps of a request for a window of events."""
+    if isinstance(request.segment, str):
+        raise InvalidInput("a reference has no steps")
+    return request.segment.steps(request.step) if request.step else (request.segment.snapped(),)
 
 
 def same_value(a: object, b: object) -> bool:
