@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
-from pathlib import Path
 
 import httpx
 
@@ -103,8 +101,7 @@ def of_installation(data_dir: str | None) -> Iterator[Finding]:
     if missing["server"]:
         return
     yield _data_directory(data_dir)
-    for package in ("mlfoundry.drift", "mlfoundry.performance"):
-        yield from _catalogue(package)
+    yield from _catalogue()
 
 
 def _data_directory(data_dir: str | None) -> Finding:
@@ -128,12 +125,17 @@ def _data_directory(data_dir: str | None) -> Finding:
     return Finding(True, f"the data directory {path} can be written and is free")
 
 
-def _catalogue(package: str) -> Iterator[Finding]:
-    """What the scan of a package finds, and from where."""
-    from mlfoundry.server.views.catalogue import definitions
+def _catalogue() -> Iterator[Finding]:
+    """What the scans find, and from where."""
+    from mlfoundry.catalogue import scan
+    from mlfoundry.drift.base import DriftStatistic
+    from mlfoundry.performance.base import Metric
 
-    found = definitions(package)
-    yield Finding(True, f"{package}: {len(found)} found")
-    for name, module in found:
-        file = importlib.import_module(module).__file__
-        yield Finding(None, f"  {name:28} {Path(file).name if module.startswith(package) and file else module}")
+    found = {
+        "drift statistics": scan("mlfoundry.drift", DriftStatistic),
+        "metrics": scan("mlfoundry.performance", Metric),
+    }
+    for title, definitions in found.items():
+        yield Finding(True, f"{len(definitions)} {title}")
+        for entry in definitions.values():
+            yield Finding(None, f"  {entry.name:28} {entry.source}")

@@ -74,7 +74,7 @@ def test_the_program_and_what_comes_back(server: Server) -> None:
     assert row.data_id == data_id
     assert row.features == {"feature1": 3.33, "feature2": "class1"}
     assert [type(value) for value in row.features.values()] == [float, str]
-    assert row.value == "pred_class1"
+    assert row.prediction == "pred_class1"
     assert row.probabilities == {"pred_class1": 0.2, "pred_class2": 0.8}
     assert row.shap_values == pytest.approx({"feature1": 0.23, "feature2": 0.77}, rel=1e-7)
     assert row.raw_data == {"data": "any_data"}

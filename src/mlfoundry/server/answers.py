@@ -11,12 +11,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from mlfoundry.columns import Role
+from mlfoundry.drift.answers import DriftBin, DriftSeries, DriftVerdict
+from mlfoundry.performance import MetricStatus, MetricValue, Task
 from mlfoundry.schema import ColumnKind
 
-DriftStatus = Literal["ok", "watch", "drifted", "insufficient_data", "no_reference"]
-MetricStatus = Literal["ok", "breached", "insufficient_data", "immature", "no_actuals"]
 VersionStatus = Literal["ok", "watch", "drifted", "insufficient_data", "no_reference", "waiting"]
-Task = Literal["binary", "multiclass", "regression", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,25 +107,6 @@ class ModelVersionAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricValue:
-    """A metric over one window.
-
-    ``lower`` and ``upper`` bound a 95 % interval made by ``method``; ``n`` is how many rows had an actual and
-    ``coverage`` which share of the window's predictions that is. ``reason`` says in words why a value is missing.
-    """
-
-    metric: str
-    value: float | None
-    lower: float | None
-    upper: float | None
-    n: int
-    coverage: float | None
-    status: MetricStatus
-    method: str | None
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSeries:
     """A metric window by window, aligned with the answer's ``starts``."""
 
@@ -195,43 +175,6 @@ class ResidualsAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriftVerdict:
-    """One column over one window against its reference.
-
-    ``value`` less ``expected`` (what no drift would show at these n) is the ``effect``; it is *large* from
-    ``watch_at`` and ``drifted_at`` on. ``p_value`` says how *real* it is; ``null`` names the law it comes from.
-    """
-
-    column: str
-    role: Role
-    kind: ColumnKind
-    statistic: str
-    value: float | None
-    status: DriftStatus
-    reason: str | None
-    reference: str | None
-    n_reference: int
-    n: int
-    expected: float | None
-    effect: float | None
-    p_value: float | None
-    null: str | None
-    watch_at: float | None
-    drifted_at: float | None
-    missing_share: float | None
-    missing_share_reference: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriftSeries:
-    """Aligned with the answer's ``starts``."""
-
-    value: list[float | None]
-    status: list[DriftStatus]
-    n: list[int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DriftColumn:
     total: DriftVerdict
     series: DriftSeries
@@ -247,22 +190,6 @@ class DriftAnswer:
     statistic: str
     reference: ReferenceAnswer | None
     columns: list[DriftColumn]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriftBin:
-    """A bin of the statistic: ``[lower, upper)`` of a numeric column, or a category, or a special bin.
-
-    ``contribution`` is its share of the statistic, where the statistic is a sum over bins.
-    """
-
-    label: str
-    special: Literal["missing", "below", "above", "unseen", "other"] | None
-    lower: float | None
-    upper: float | None
-    reference_share: float
-    share: float
-    contribution: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

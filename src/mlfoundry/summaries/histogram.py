@@ -63,6 +63,9 @@ def _edges(lower: float, upper: float, factor: float, exponent: int) -> list[flo
 
     step = at(1)
     first, last = math.floor(lower / step), math.floor(upper / step) + 1
+    # The division rounds, and so may miss by one.
+    first -= at(first) > lower
+    last += at(last) <= upper < _LARGEST
     return [at(count) for count in range(first, last + 1)]
 
 

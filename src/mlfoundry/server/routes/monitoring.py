@@ -1,5 +1,135 @@
-"""Results: fleet, performance, drift, rows, the ledger."""
+"""Results: the fleet, a version, performance, drift."""
 
-from fastapi import APIRouter
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from mlfoundry.server.answers import (
+    CatalogueAnswer,
+    ColumnAnswer,
+    ConfusionAnswer,
+    DriftAnswer,
+    FleetAnswer,
+    PerformanceAnswer,
+    ResidualsAnswer,
+    VersionAnswer,
+    VolumeAnswer,
+)
+from mlfoundry.server.parts import PartsOf
+from mlfoundry.server.responses import Json
+from mlfoundry.server.routes.parameters import End, Granularity, ReferenceName, Start, Statistic, VersionFqn
+from mlfoundry.server.views import drift as drift_view
+from mlfoundry.server.views import overview
+from mlfoundry.server.views import performance as performance_view
+from mlfoundry.server.views.catalogue import catalogue_answer
+from mlfoundry.server.views.question import ask, read_step, read_window
 
 router = APIRouter(prefix="/api/v1", tags=["monitoring"])
+MetricNames = Annotated[
+    str | None, Query(alias="metrics", description="names, with commas between; by default all of the task")
+]
+
+
+@router.get("/fleet", response_model=FleetAnswer)
+def fleet(parts: PartsOf, start: Start = None, end: End = None, ml_repo: str | None = None) -> Json:
+    """Every version, worst first."""
+    window = read_window(start, end, parts.clock())
+    return Json(overview.fleet_answer(parts, window, read_step(None, window), ml_repo=ml_repo or None))
+
+
+@router.get("/version", response_model=VersionAnswer)
+def version(parts: PartsOf, model_version_fqn: VersionFqn) -> Json:
+    """Everything a version's page needs before its charts."""
+    return Json(overview.version_answer(ask(parts, model_version_fqn)))
+
+
+@router.get("/performance", response_model=PerformanceAnswer)
+def performance(
+    *,
+    parts: PartsOf,
+    model_version_fqn: VersionFqn,
+    start: Start = None,
+    end: End = None,
+    granularity: Granularity = None,
+    metrics: MetricNames = None,
+    reference: ReferenceName = None,
+) -> Json:
+    """Metrics over the window, step by step, and of the reference."""
+    question = ask(parts, model_version_fqn, start, end)
+    names = tuple(name.strip() for name in metrics.split(",")) if metrics else None
+    step = read_step(granularity, question.window)
+    return Json(performance_view.performance_answer(question, step, metrics=names, reference=reference))
+
+
+@router.get("/volume", response_model=VolumeAnswer)
+def volume(
+    parts: PartsOf,
+    model_version_fqn: VersionFqn,
+    start: Start = None,
+    end: End = None,
+    granularity: Granularity = None,
+) -> Json:
+    """Predictions and actuals step by step."""
+    question = ask(parts, model_version_fqn, start, end)
+    return Json(performance_view.volume_answer(question, read_step(granularity, question.window)))
+
+
+@router.get("/confusion", response_model=ConfusionAnswer)
+def confusion(parts: PartsOf, model_version_fqn: VersionFqn, start: Start = None, end: End = None) -> Json:
+    """Actual against predicted classes."""
+    return Json(performance_view.confusion_answer(ask(parts, model_version_fqn, start, end)))
+
+
+@router.get("/residuals", response_model=ResidualsAnswer)
+def residuals(
+    parts: PartsOf,
+    model_version_fqn: VersionFqn,
+    start: Start = None,
+    end: End = None,
+    reference: ReferenceName = None,
+) -> Json:
+    """Prediction less actual, of a regressor."""
+    return Json(performance_view.residuals_answer(ask(parts, model_version_fqn, start, end), reference))
+
+
+@router.get("/drift", response_model=DriftAnswer)
+def drift(
+    *,
+    parts: PartsOf,
+    model_version_fqn: VersionFqn,
+    start: Start = None,
+    end: End = None,
+    granularity: Granularity = None,
+    reference: ReferenceName = None,
+    statistic: Statistic = "psi",
+) -> Json:
+    """Every column against the reference, over the window and step by step."""
+    question = ask(parts, model_version_fqn, start, end)
+    step = read_step(granularity, question.window)
+    return Json(drift_view.drift_answer(question, step, statistic=statistic, reference=reference))
+
+
+@router.get("/column", response_model=ColumnAnswer)
+def column(
+    *,
+    parts: PartsOf,
+    model_version_fqn: VersionFqn,
+    column: Annotated[str, Query(description="`age`, `prediction`, `actual` or `score.<class>`")],
+    start: Start = None,
+    end: End = None,
+    granularity: Granularity = None,
+    reference: ReferenceName = None,
+    statistic: Statistic = "psi",
+) -> Json:
+    """One column: distribution, bins of the statistic, figures, step by step."""
+    question = ask(parts, model_version_fqn, start, end)
+    step = read_step(granularity, question.window)
+    return Json(drift_view.column_answer(question, column, step, statistic=statistic, reference=reference))
+
+
+@router.get("/catalogue", response_model=CatalogueAnswer)
+def catalogue() -> Json:
+    """The statistics and metrics that this server knows."""
+    return Json(catalogue_answer())

@@ -61,6 +61,10 @@ class Question:
         """One summary a step of the window."""
         return self._summaries(self.window.snapped(step), step, columns, outcomes=outcomes)
 
+    def starts(self, step: timedelta) -> list[datetime]:
+        """When each step begins."""
+        return [window.start for window in self.window.steps(step)]
+
     def reference(self, name: str) -> Summaries:
         """The summary of a reference."""
         return self._summaries(name, None, None, outcomes=True)[0]
@@ -127,8 +131,3 @@ def read_step(granularity: str | None, window: Window) -> timedelta:
     if granularity:
         return parse_duration(granularity)
     return next((step for step in _STEPS if window.length / step <= _MOST_STEPS), _STEPS[-1])
-
-
-def starts_of(steps: Sequence[Window]) -> list[datetime]:
-    """When each step begins."""
-    return [step.start for step in steps]

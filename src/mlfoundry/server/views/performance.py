@@ -1,0 +1,126 @@
+"""Answers about performance: metrics, volume, confusion, residuals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from mlfoundry.performance import MetricValue
+from mlfoundry.performance.report import metrics_for
+from mlfoundry.server.answers import ConfusionAnswer, MetricSeries, PerformanceAnswer, ResidualsAnswer, VolumeAnswer
+from mlfoundry.server.views.question import Question
+from mlfoundry.server.views.subject import Subject, subject_of
+from mlfoundry.summaries import Confusion, NumericSummary, Summaries
+from mlfoundry.summaries.histogram import round_edges, shares_between
+
+_MOST_CLASSES = 50
+_TAIL = 0.005
+
+
+def performance_answer(
+    question: Question, step: timedelta, *, metrics: tuple[str, ...] | None, reference: str | None
+) -> PerformanceAnswer:
+    """Metrics of the whole window, of each step, and of the reference where it has actuals."""
+    subject = subject_of(question.schema, question.info)
+    names = tuple(metric.name for metric in metrics_for(subject.task, metrics))
+    steps = question.series(step, columns=("prediction",))
+    known = question.reference_info(reference)
+    return PerformanceAnswer(
+        window=question.window_answer,
+        step_s=int(step.total_seconds()),
+        starts=question.starts(step),
+        task=subject.task,
+        positive_class=subject.positive_class,
+        problem=subject.problem,
+        total=list(subject.report(question.total(), names)),
+        series=_series([subject.report(summaries, names) for summaries in steps]),
+        reference=known.name if known else None,
+        reference_values=list(subject.report(question.reference(known.name), names))
+        if known and known.has_actuals
+        else [],
+    )
+
+
+def _series(by_step: Sequence[Sequence[MetricValue]]) -> list[MetricSeries]:
+    """The same values, by metric instead of by step."""
+    return [
+        MetricSeries(
+            metric=values[0].metric,
+            value=[value.value for value in values],
+            lower=[value.lower for value in values],
+            upper=[value.upper for value in values],
+            n=[value.n for value in values],
+            coverage=[value.coverage for value in values],
+            status=[value.status for value in values],
+        )
+        for values in zip(*by_step, strict=True)
+    ]
+
+
+def volume_answer(question: Question, step: timedelta) -> VolumeAnswer:
+    """Predictions step by step, how many have an actual and how long those took."""
+    subject = subject_of(question.schema, question.info)
+    steps = question.series(step, columns=("prediction",))
+    total = question.total()
+    reference = question.reference_info(None)
+    return VolumeAnswer(
+        window=question.window_answer,
+        step_s=int(step.total_seconds()),
+        starts=question.starts(step),
+        predictions=[summaries.n for summaries in steps],
+        with_actual=[summaries.n_with_actual for summaries in steps],
+        n_predictions=total.n,
+        n_with_actual=total.n_with_actual,
+        median_delay_s=total.delays.median if total.delays else None,
+        prediction_rate=[_prediction_rate(subject, summaries) for summaries in steps],
+        prediction_rate_reference=_prediction_rate(subject, question.reference(reference.name)) if reference else None,
+    )
+
+
+def _prediction_rate(subject: Subject, summaries: Summaries) -> float | None:
+    """The share of predictions that are the positive class, or the mean prediction of a regressor."""
+    column = summaries.columns.get("prediction")
+    if column is None:
+        return None
+    if isinstance(column, NumericSummary):
+        return column.mean if subject.task == "regression" else None
+    return None if subject.positive_class is None else column.share(subject.positive_class)
+
+
+def confusion_answer(question: Question) -> ConfusionAnswer:
+    """Actual against predicted classes, the schema's first; beyond 50 classes the most frequent ones."""
+    confusion = question.total().confusion or Confusion.empty()
+    rows = confusion.counts.sum(axis=0) + confusion.counts.sum(axis=1)
+    seen = {label: int(n) for label, n in zip(confusion.labels, rows, strict=True) if n}
+    classes = [label for label in question.info.classes if label in seen or len(question.info.classes) <= 2]
+    frequent = set(sorted(classes, key=lambda label: -seen.get(label, 0))[:_MOST_CLASSES])
+    shown = confusion.over([label for label in classes if label in frequent])
+    return ConfusionAnswer(
+        window=question.window_answer, classes=list(shown.labels), counts=shown.counts.tolist(), n=confusion.n
+    )
+
+
+def residuals_answer(question: Question, reference: str | None) -> ResidualsAnswer:
+    """The distribution of prediction less actual, all but its outermost percent, beside the reference's."""
+    residuals = question.total().residuals
+    known = question.reference_info(reference)
+    expected = question.reference(known.name).residuals if known and known.has_actuals else None
+    histograms = [one.histogram for one in (residuals, expected) if one is not None and one.n]
+    edges = _edges(histograms)
+    return ResidualsAnswer(
+        window=question.window_answer,
+        n=residuals.n if residuals else 0,
+        edges=edges,
+        shares=list(shares_between(residuals.histogram, edges).inside) if residuals and edges else [],
+        reference_shares=list(shares_between(expected.histogram, edges).inside) if expected and edges else None,
+        mean=residuals.mean if residuals else None,
+        median=residuals.quantile(0.5) if residuals else None,
+        p05=residuals.quantile(0.05) if residuals else None,
+        p95=residuals.quantile(0.95) if residuals else None,
+    )
+
+
+def _edges(histograms: Sequence[NumericSummary]) -> list[float]:
+    """Edges that cover all but the tails of each histogram."""
+    ends = [end for one in histograms for end in (one.quantile(_TAIL), one.quantile(1 - _TAIL)) if end is not None]
+    return round_edges(min(ends), max(ends)) if ends else []
