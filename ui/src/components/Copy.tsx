@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { copyText } from '../clipboard';
+import { visibleCode } from '../visible';
 import { Icon } from './icons';
 
 interface CopyProps {
@@ -47,11 +48,14 @@ export const Fqn = ({ fqn, label = 'FQN' }: { fqn: string; label?: string }) => 
 );
 
 /** A program to copy. */
-export const Snippet = ({ text, label }: { text: string; label: string }) => (
-  <div class="snippet">
-    <pre tabIndex={0} role="region" aria-label={label}>
-      <code>{text}</code>
-    </pre>
-    <Copy text={text} label={label} />
-  </div>
-);
+export function Snippet({ text, label }: { text: string; label: string }) {
+  const program = visibleCode(text);
+  return (
+    <div class="snippet">
+      <pre tabIndex={0} role="region" aria-label={label}>
+        <code>{program}</code>
+      </pre>
+      <Copy text={program} label={label} />
+    </div>
+  );
+}

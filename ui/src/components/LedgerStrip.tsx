@@ -3,8 +3,8 @@ import type { LedgerAnswer, RejectedAnswer, VersionAnswer } from '../api/types';
 import { useAnswer } from '../api/useAnswer';
 import { ago, instant, int } from '../format';
 import { now } from '../state';
+import { visible } from '../visible';
 import { Icon, ToneMark } from './icons';
-import { visible } from './Name';
 import { Loaded } from './states';
 
 const SHOWN = 20;

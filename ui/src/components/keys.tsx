@@ -5,9 +5,9 @@ import { useAnswer } from '../api/useAnswer';
 import { readFqn } from '../fqn';
 import { asked, go, linkTo, route } from '../state';
 import { TABS, type Tab } from '../router';
+import { visible } from '../visible';
 import { Icon } from './icons';
 import { Modal } from './Modal';
-import { visible } from './Name';
 
 /** The dialog that is open over the page. */
 export const dialog = signal<'search' | 'keys' | null>(null);

@@ -4,10 +4,11 @@ import { useAnswer } from '../../api/useAnswer';
 import { Copy } from '../../components/Copy';
 import { Drawer } from '../../components/Drawer';
 import { Icon } from '../../components/icons';
-import { Name, visible } from '../../components/Name';
+import { Name } from '../../components/Name';
 import { Empty, Skeleton, Trouble } from '../../components/states';
 import { instant, percent } from '../../format';
 import { setQuery } from '../../state';
+import { visible, visibleCode } from '../../visible';
 import { Fates } from './Fates';
 import { Features } from './Features';
 import { Shap } from './Shap';
@@ -76,7 +77,7 @@ function Detail({ detail, version }: { detail: RowDetailAnswer; version: Version
             <Copy bare text={JSON.stringify(row, null, 2)} label="the row as JSON" />
           </div>
           <pre class="raw" tabIndex={0} role="region" aria-label="Raw JSON">
-            {JSON.stringify(row, null, 2)}
+            {visibleCode(JSON.stringify(row, null, 2))}
           </pre>
         </section>
       )}
