@@ -1,4 +1,4 @@
-import { visible } from '../components/Name';
+import { visible } from '../visible';
 import { date, hour, weekday } from '../format';
 
 const DAY_MS = 86_400_000;
