@@ -96,7 +96,7 @@ class NumericBins:
         n_ranges = len(self.starts) + 1
         lengths = [len(window.ids) for window in windows]
         of_window = np.repeat(np.arange(len(windows)), lengths)
-        places = np.concatenate([self._places(window) for window in windows] or [np.zeros(0, np.int64)])
+        places = self._places(windows)
         rows = np.concatenate([window.counts for window in windows] or [np.zeros(0, np.int64)])
         flat = np.bincount(of_window * n_ranges + places, weights=rows, minlength=len(windows) * n_ranges)
         counts = np.reshape(flat, (len(windows), n_ranges)).astype(np.float64)
@@ -109,11 +109,19 @@ class NumericBins:
             counts = np.hstack([counts, np.reshape(np.array(absent), (len(windows), 1))])
         return counts
 
-    def _places(self, window: NumericSummary) -> Ints:
-        if window.grid is self.grid or window.grid == self.grid:
-            return np.searchsorted(self.starts, window.ids, side="right").astype(np.int64)
-        # Buckets of another grid fall where they begin.
-        return np.searchsorted(self.edges, window.grid.lower(window.ids), side="right").astype(np.int64)
+    def _places(self, windows: Sequence[NumericSummary]) -> Ints:
+        """Where each bucket of all windows falls: 0 is below the first edge."""
+        none = np.zeros(0, np.int64)
+        if any(window.grid != self.grid for window in windows):
+            # Buckets of another grid fall where they begin.
+            begins = [window.grid.lower(window.ids) for window in windows]
+            return np.searchsorted(self.edges, np.concatenate(begins), side="right").astype(np.int64)
+        ids = np.concatenate([window.ids for window in windows] or [none])
+        if not len(ids):
+            return none
+        lowest = int(ids.min())
+        table = np.searchsorted(self.starts, np.arange(lowest, int(ids.max()) + 1), side="right")
+        return table.astype(np.int64)[ids - lowest]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -63,8 +63,9 @@ def _pooled(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
     rest = np.where(kept, 0.0, rows).sum(axis=-1, keepdims=True)
     # What is left over and itself too small joins the smallest cell that is kept.
     alone = rest * smaller >= _MIN_EXPECTED
-    smallest = np.expand_dims(np.where(kept, rows, np.inf).argmin(axis=-1), -1)
-    joins: Bools = kept & (np.arange(rows.shape[-1]) == smallest) & ~alone
+    smallest = np.argmin(np.where(kept, rows, np.inf), axis=-1, keepdims=True)
+    places = np.arange(int(current.shape[-1]))
+    joins = kept & (places == smallest) & ~alone
 
     def pool(side: Floats) -> Floats:
         left = np.where(kept, 0.0, side).sum(axis=-1, keepdims=True)

@@ -9,7 +9,6 @@ from mlfoundry.summaries.categories import CategorySummary
 from mlfoundry.summaries.combined import ColumnSummary, Summaries
 from mlfoundry.summaries.confusion import Confusion
 from mlfoundry.summaries.delays import Delays
-from mlfoundry.summaries.display import DisplayHistogram, display_histogram
 from mlfoundry.summaries.grid import Grid
 from mlfoundry.summaries.moments import Frame, Moments
 from mlfoundry.summaries.numeric import NumericSummary
@@ -22,7 +21,6 @@ __all__ = [
     "ColumnSummary",
     "Confusion",
     "Delays",
-    "DisplayHistogram",
     "Frame",
     "Grid",
     "Moments",
@@ -30,5 +28,4 @@ __all__ = [
     "Residuals",
     "ScoreTable",
     "Summaries",
-    "display_histogram",
 ]
