@@ -185,7 +185,7 @@ class DuckdbStore:
         rows: Counter[tuple[Kind, str]] = Counter()
         for (_, kind, state), n in totals.items():
             rows[kind, state] += n
-        return MergeReport(position, dict(rows))
+        return MergeReport(position, {key: n for key, n in rows.items() if n})
 
     def _declare_in_merge(self, fqn: str) -> None:
         with self._database.transaction() as session:

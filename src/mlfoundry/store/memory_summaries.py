@@ -60,10 +60,7 @@ def extract_events(
     groups, kept = _grouped(matched, windows)
     extract = Extract(groups=np.array(groups, np.int64), windows=windows or (None,))
     extract.has_actual = np.array([actual is not None for _, actual in kept], np.bool_)
-    delays = [
-        np.nan if actual is None else (actual.occurred_at - event.row.occurred_at) / 1e6 for event, actual in kept
-    ]
-    extract.delay_s = np.array(delays, np.float64)
+    extract.delay_s = np.array([_delay_s(event.row, actual) for event, actual in kept], np.float64)
     for info in infos:
         _put(extract, info, catalog, [_value(info, event.row, actual) for event, actual in kept])
     if shap:
