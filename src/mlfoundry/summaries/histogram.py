@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from mlfoundry.summaries.arrays import Floats
 from mlfoundry.summaries.numeric import NumericSummary
 
 _ROUND = (1.0, 2.0, 5.0, 10.0)
+_TAIL = 0.005
 _SMALLEST = 1e-280
 _LEAST_RELATIVE = 1e-9
 _LARGEST = sys.float_info.max
@@ -67,6 +69,14 @@ def _edges(lower: float, upper: float, factor: float, exponent: int) -> list[flo
     first -= at(first) > lower
     last += at(last) <= upper < _LARGEST
     return [at(count) for count in range(first, last + 1)]
+
+
+def edges_for(summaries: Sequence[NumericSummary | None], *, least_step: float = 0.0) -> list[float]:
+    """Edges that cover all but the outermost half percent on each side of every summary; none without numbers."""
+    filled = [summary for summary in summaries if summary is not None and summary.n]
+    ends = [end for summary in filled for end in (summary.quantile(_TAIL), summary.quantile(1 - _TAIL))]
+    known = [end for end in ends if end is not None]
+    return round_edges(min(known), max(known), least_step=least_step) if known else []
 
 
 def shares_between(summary: NumericSummary, edges: list[float]) -> Shares:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlfoundry.summaries import Grid, NumericSummary
-from mlfoundry.summaries.histogram import round_edges, shares_between
+from mlfoundry.summaries.histogram import edges_for, round_edges, shares_between
 
 
 def summary_of(values: list[float]) -> NumericSummary:
@@ -66,3 +66,11 @@ def test_shares_sum_to_one(values: list[float]) -> None:
 def test_nothing_has_no_shares() -> None:
     empty = NumericSummary.empty(Grid.lay(np.array([1.0])))
     assert shares_between(empty, [0.0, 1.0]).inside == (0.0,)
+
+
+def test_edges_cover_both_sides_but_their_tails() -> None:
+    values = [float(value) for value in range(100)]
+    before, after = summary_of([*values, *values, *values, 1e9]), summary_of([value + 50 for value in values])
+    edges = edges_for([before, None, after, summary_of([])])
+    assert (edges[0], edges[-1]) == (0, 150)
+    assert edges_for([None]) == []

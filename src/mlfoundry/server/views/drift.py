@@ -14,9 +14,8 @@ from mlfoundry.server.views.question import Question
 from mlfoundry.server.views.references import reference_answer
 from mlfoundry.store.base import ColumnInfo, ReferenceInfo
 from mlfoundry.summaries import Attribution, CategorySummary, ColumnSummary, Grid, NumericSummary
-from mlfoundry.summaries.histogram import round_edges, shares_between
+from mlfoundry.summaries.histogram import edges_for, shares_between
 
-_TAIL = 0.005
 _QUANTILES = (("p05", 0.05), ("median", 0.5), ("p95", 0.95))
 
 
@@ -133,15 +132,13 @@ def _nothing_like(expected: ColumnSummary | None, about: ColumnInfo) -> ColumnSu
 
 
 def _distribution(current: ColumnSummary, expected: ColumnSummary | None, *, whole: bool) -> Distribution | None:
-    """Even bins over what the reference holds, all but its outermost percent; over the window where there is none."""
+    """The histogram to draw of a numeric column; None where neither side has a number."""
     if not isinstance(current, NumericSummary):
         return None
     reference = expected if isinstance(expected, NumericSummary) and expected.n else None
-    shown = reference or current
-    lower, upper = shown.quantile(_TAIL), shown.quantile(1 - _TAIL)
-    if lower is None or upper is None:
+    edges = edges_for([current, reference], least_step=1.0 if whole else 0.0)
+    if not edges:
         return None
-    edges = round_edges(lower, upper, least_step=1.0 if whole else 0.0)
     now, before = shares_between(current, edges), None if reference is None else shares_between(reference, edges)
     return Distribution(
         edges=edges,

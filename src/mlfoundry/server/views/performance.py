@@ -11,10 +11,9 @@ from mlfoundry.server.answers import ConfusionAnswer, MetricSeries, PerformanceA
 from mlfoundry.server.views.question import Question
 from mlfoundry.server.views.subject import Subject, subject_of
 from mlfoundry.summaries import Confusion, NumericSummary, Summaries
-from mlfoundry.summaries.histogram import round_edges, shares_between
+from mlfoundry.summaries.histogram import edges_for, shares_between
 
 _MOST_CLASSES = 50
-_TAIL = 0.005
 
 
 def performance_answer(
@@ -101,12 +100,11 @@ def confusion_answer(question: Question) -> ConfusionAnswer:
 
 
 def residuals_answer(question: Question, reference: str | None) -> ResidualsAnswer:
-    """The distribution of prediction less actual, all but its outermost percent, beside the reference's."""
+    """The distribution of prediction less actual, beside the reference's."""
     residuals = question.total().residuals
     known = question.reference_info(reference)
     expected = question.reference(known.name).residuals if known and known.has_actuals else None
-    histograms = [one.histogram for one in (residuals, expected) if one is not None and one.n]
-    edges = _edges(histograms)
+    edges = edges_for([one.histogram for one in (residuals, expected) if one is not None])
     return ResidualsAnswer(
         window=question.window_answer,
         n=residuals.n if residuals else 0,
@@ -118,9 +116,3 @@ def residuals_answer(question: Question, reference: str | None) -> ResidualsAnsw
         p05=residuals.quantile(0.05) if residuals else None,
         p95=residuals.quantile(0.95) if residuals else None,
     )
-
-
-def _edges(histograms: Sequence[NumericSummary]) -> list[float]:
-    """Edges that cover all but the tails of each histogram."""
-    ends = [end for one in histograms for end in (one.quantile(_TAIL), one.quantile(1 - _TAIL)) if end is not None]
-    return round_edges(min(ends), max(ends)) if ends else []
