@@ -59,7 +59,7 @@ def performance(
     """Metrics over the window, step by step, and of the reference."""
     question = ask(parts, model_version_fqn, start, end)
     names = tuple(name.strip() for name in metrics.split(",")) if metrics else None
-    step = read_step(granularity, question.window)
+    step = question.step(granularity)
     return Json(performance_view.performance_answer(question, step, metrics=names, reference=reference))
 
 
@@ -73,7 +73,7 @@ def volume(
 ) -> Json:
     """Predictions and actuals step by step."""
     question = ask(parts, model_version_fqn, start, end)
-    return Json(performance_view.volume_answer(question, read_step(granularity, question.window)))
+    return Json(performance_view.volume_answer(question, question.step(granularity)))
 
 
 @router.get("/confusion", response_model=ConfusionAnswer)
@@ -107,7 +107,7 @@ def drift(
 ) -> Json:
     """Every column against the reference, over the window and step by step."""
     question = ask(parts, model_version_fqn, start, end)
-    step = read_step(granularity, question.window)
+    step = question.step(granularity)
     return Json(drift_view.drift_answer(question, step, statistic=statistic, reference=reference))
 
 
@@ -125,7 +125,7 @@ def column(
 ) -> Json:
     """One column: distribution, bins of the statistic, figures, step by step."""
     question = ask(parts, model_version_fqn, start, end)
-    step = read_step(granularity, question.window)
+    step = question.step(granularity)
     return Json(drift_view.column_answer(question, column, step, statistic=statistic, reference=reference))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,9 @@ from mlfoundry.windows import Window, parse_duration
 
 DEFAULT_LENGTH = timedelta(days=7)
 _MOST_STEPS = 120
+_FEWEST_STEPS = 7
+_FEWEST_ROWS = 300
+_DAY = timedelta(days=1)
 _STEPS = tuple(parse_duration(text) for text in ("15m", "30m", "1h", "2h", "3h", "6h", "12h", "1d", "1w"))
 
 
@@ -60,6 +64,13 @@ class Question:
     ) -> tuple[Summaries, ...]:
         """One summary a step of the window."""
         return self._summaries(self.window.snapped(step), step, columns, outcomes=outcomes)
+
+    def step(self, granularity: str | None) -> timedelta:
+        """The step that was asked for, else one that fits the window and the version's volume."""
+        first, last = self.info.first_at, self.info.last_at
+        days = (last - first) / _DAY if first and last else 0.0
+        rows_per_day = self.info.n_predictions / days if days else math.inf
+        return read_step(granularity, self.window, rows_per_day=rows_per_day)
 
     def starts(self, step: timedelta) -> list[datetime]:
         """When each step begins."""
@@ -120,14 +131,22 @@ def read_window(start: str | None, end: str | None, now: datetime) -> Window:
     return Window(as_utc(start) if start else last - DEFAULT_LENGTH, last)
 
 
-def read_step(granularity: str | None, window: Window) -> timedelta:
-    """The step that was asked for, else the finest of the usual ones that cuts a window into at most 120.
+def read_step(granularity: str | None, window: Window, *, rows_per_day: float = math.inf) -> timedelta:
+    """The step that was asked for, else the finest of the usual ones that leaves each step something to say.
+
+    That is: at most 120 steps, and about 300 rows in each as long as there are at least 7 steps. Statistics of fewer
+    rows mostly show their own noise.
 
     Examples
     --------
-    >>> read_step(None, Window(as_utc("2026-01-01"), as_utc("2026-01-08")))
-    datetime.timedelta(seconds=7200)
+    >>> week = Window(as_utc("2026-01-01"), as_utc("2026-01-08"))
+    >>> read_step(None, week), read_step(None, week, rows_per_day=1_000)
+    (datetime.timedelta(seconds=7200), datetime.timedelta(seconds=43200))
     """
     if granularity:
         return parse_duration(granularity)
-    return next((step for step in _STEPS if window.length / step <= _MOST_STEPS), _STEPS[-1])
+    few = [step for step in _STEPS if window.length / step <= _MOST_STEPS] or [_STEPS[-1]]
+    enough = [step for step in few if rows_per_day * (step / _DAY) >= _FEWEST_ROWS]
+    wanted = enough[0] if enough else few[-1]
+    # Few rows are no reason to show a window as one or two points.
+    return max((step for step in few if step <= wanted and window.length / step >= _FEWEST_STEPS), default=few[0])
