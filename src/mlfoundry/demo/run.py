@@ -136,7 +136,8 @@ def _progress(console: Console, days: int, done: int) -> Generator[Callable[[int
 
 def _stay(console: Console, server: serve.Server, *, detach: bool) -> int:
     if detach or server.process is None:
-        console.print(f"The server runs on by itself; kill {server.pid} stops it. The same command finds it again.")
+        said = f"The server runs on by itself; kill {server.pid} stops it. The same command finds it again."
+        console.print(said, soft_wrap=True)
         return 0
     console.print("Ctrl-C stops the server; the same command starts it again at once.")
     try:
