@@ -23,7 +23,8 @@ _MOST_STEPS = 120
 _FEWEST_STEPS = 7
 _FEWEST_ROWS = 300
 _DAY = timedelta(days=1)
-_STEPS = tuple(parse_duration(text) for text in ("15m", "30m", "1h", "2h", "3h", "6h", "12h", "1d", "1w"))
+# No 12h: half days alternate between day and night and hide everything else.
+_STEPS = tuple(parse_duration(text) for text in ("15m", "30m", "1h", "2h", "3h", "6h", "1d", "1w"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def read_step(granularity: str | None, window: Window, *, rows_per_day: float = 
     --------
     >>> week = Window(as_utc("2026-01-01"), as_utc("2026-01-08"))
     >>> read_step(None, week), read_step(None, week, rows_per_day=1_000)
-    (datetime.timedelta(seconds=7200), datetime.timedelta(seconds=43200))
+    (datetime.timedelta(seconds=7200), datetime.timedelta(days=1))
     """
     if granularity:
         return parse_duration(granularity)
