@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from mlfoundry.demo import options as demo_options
+from mlfoundry.demo import options
 from mlfoundry.errors import MissingExtra, MlfoundryError
 from mlfoundry.version import __version__
 
@@ -14,10 +15,7 @@ from mlfoundry.version import __version__
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is 0, 1 when a check failed, or 2 for a mistake of the user."""
     parser = _parser()
-    given, rest = parser.parse_known_args(argv)
-    if rest and given.run is not _demo:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    given.rest = rest
+    given = parser.parse_args(argv)
     try:
         return int(given.run(given))
     except MlfoundryError as error:
