@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -145,7 +146,7 @@ class DuckdbStore:
             before = state.copy()
             add_columns(session, state, state.catalog.declare(schema))
             save_state(session, state, before=before)
-        self._publish([state])
+            session.after_commit(lambda: self._publish([state]))
 
     def _declared(self, session: Session, fqn: str) -> VersionState:
         """A copy of a version's state, which may be changed; made when there is none."""
@@ -177,11 +178,11 @@ class DuckdbStore:
                     insert_rejected(session, fresh, numbers)
                     self._purge(session, fresh[-1][1].received_at)
                 session.run("advance", (position, self._merge_no + 1))
+                session.after_commit(lambda: self._publish(states))
             self._position = position
             self._merge_no += 1
             self._next_batch += len(fresh)
             self._remembered.update(hash(_key(batch)) for _, batch in fresh)
-            self._publish(states)
         rows: Counter[tuple[Kind, str]] = Counter()
         for (_, kind, state), n in totals.items():
             rows[kind, state] += n
@@ -190,7 +191,7 @@ class DuckdbStore:
     def _declare_in_merge(self, fqn: str) -> None:
         with self._database.transaction() as session:
             state = self._declared(session, fqn)
-        self._publish([state])
+            session.after_commit(lambda: self._publish([state]))
 
     def _number(self, session: Session, batches: Sequence[JudgedBatch]) -> list[tuple[int, JudgedBatch]]:
         """The batches that are not remembered, numbered."""
@@ -241,7 +242,7 @@ class DuckdbStore:
                 session.run("delete_grids", (state.no,))
                 save_grids(session, state, list(state.grids))
             save_state(session, state, before=before)
-        self._publish([state])
+            session.after_commit(lambda: self._publish([state]))
         return info
 
     # Reading
@@ -254,7 +255,7 @@ class DuckdbStore:
         """The answer given to a batch of the last seven days, or None."""
         if hash((kind, fqn, batch_id)) not in self._remembered:
             return None
-        with self._database.session() as session:
+        with self._reading(fqn) as (session, _):
             return self._answer(session, kind, fqn, batch_id)
 
     def _answer(self, session: Session, kind: Kind, fqn: str, batch_id: str) -> IngestReply | None:
@@ -279,6 +280,9 @@ class DuckdbStore:
     def _state(self, fqn: str) -> VersionState:
         return self._states.get(fqn) or VersionState(0, fqn)
 
+    def _reading(self, fqn: str) -> AbstractContextManager[tuple[Session, VersionState]]:
+        return self._database.session(lambda: self._state(fqn))
+
     def rows(
         self,
         fqn: str,
@@ -290,12 +294,11 @@ class DuckdbStore:
         actual_required: bool = False,
     ) -> RowPage:
         """Events of a window, a page at a time."""
-        state = self._state(fqn)
         at, seq = read_cursor(cursor, order)
-        if not state.no or limit < 1:
+        if fqn not in self._states or limit < 1:
             return RowPage((), None)
         parameters = {"start": to_micros(window.start), "end": to_micros(window.end), "at": at, "seq": seq}
-        with self._database.session() as session:
+        with self._reading(fqn) as (session, state):
             join = session.text("only_with_actual", no=state.no) if actual_required else ""
             found = session.rows(
                 "page_newest" if order == "newest" else "page_oldest",
@@ -318,19 +321,17 @@ class DuckdbStore:
 
     def row(self, fqn: str, data_id: str) -> StoredRow | None:
         """One event, or None."""
-        state = self._state(fqn)
-        if not state.no:
+        if fqn not in self._states:
             return None
-        with self._database.session() as session:
+        with self._reading(fqn) as (session, state):
             found = session.rows("find_event", {"salt": self._salt, "data_id": data_id}, no=state.no)
             return next(iter(self._stored(session, state, [int(seq) for (seq,) in found])), None)
 
     def explain(self, fqn: str, data_id: str) -> tuple[Fate, ...]:
         """Everything that became of an id, oldest arrival first."""
-        state = self._state(fqn)
-        if not state.no:
+        if fqn not in self._states:
             return ()
-        with self._database.session() as session:
+        with self._reading(fqn) as (session, state):
             return fates_of(session, state, data_id, salt=self._salt)
 
     def ledger(self, fqn: str, window: Window | None = None) -> tuple[LedgerEntry, ...]:
@@ -339,14 +340,14 @@ class DuckdbStore:
         if window is not None:
             snapped = window.snapped(timedelta(hours=1))
             start, end = to_micros(snapped.start), to_micros(snapped.end)
-        with self._database.session() as session:
-            found = session.rows("read_ledger", (self._state(fqn).no, start, end))
+        with self._reading(fqn) as (session, state):
+            found = session.rows("read_ledger", (state.no, start, end))
         return tuple(LedgerEntry(of_micros(hour), kind, state, n) for hour, kind, state, n in found)
 
     def rejected(self, fqn: str, *, limit: int = 50) -> tuple[RejectedRow, ...]:
         """The rows refused last, newest first."""
-        with self._database.session() as session:
-            found = session.rows("read_rejected", (self._state(fqn).no, limit))
+        with self._reading(fqn) as (session, state):
+            found = session.rows("read_rejected", (state.no, limit))
         return tuple(
             RejectedRow(kind, of_micros(received_at), batch_id, Rejection(index, path, reason, data_id))
             for kind, received_at, batch_id, index, path, reason, data_id in found
@@ -354,18 +355,16 @@ class DuckdbStore:
 
     def summarize(self, request: SummaryRequest) -> tuple[Summaries, ...]:
         """One summary a step; see :class:`~mlfoundry.store.base.Store`."""
-        state = self._state(request.fqn)
-        if not state.no and isinstance(request.segment, str):
-            raise NotFound("reference", request.segment)
-        if not state.no:
+        if request.fqn not in self._states:
+            if isinstance(request.segment, str):
+                raise NotFound("reference", request.segment)
             return tuple(Summaries.empty(window) for window in windows_of(request))
-        with self._database.session() as session:
+        with self._reading(request.fqn) as (session, state):
             return Reader(session, state, grid_rows=self._grid_rows).summarize(request)
 
     def feature_positions(self, fqn: str, reference: str, values: Mapping[str, FeatureValue]) -> dict[str, float]:
         """Where values lie in a reference."""
-        state = self._state(fqn)
-        with self._database.session() as session:
+        with self._reading(fqn) as (session, state):
             return positions_in(session, state, reference, values)
 
     def close(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -16,6 +17,7 @@ from mlfoundry.store.sql import Queries
 QUERIES = Queries("duckdb.sql")
 Parameters = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
+_T = TypeVar("_T")
 # Why a sound file may not open: DuckDB gives such errors the type of those about unsound ones.
 _NOT_DAMAGED = ("lock on file", "Permission denied", "No space left", "Too many open files", "newer version")
 
@@ -25,6 +27,7 @@ class Session:
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._cursor = cursor
+        self._after_commit: list[Callable[[], None]] = []
 
     def run(self, name: str, parameters: Parameters = (), /, *, incoming: pa.Table | None = None, **ids: Any) -> None:
         """Run a block; the table is what it calls ``incoming``."""
@@ -58,9 +61,19 @@ class Session:
         """Begin a transaction."""
         self._cursor.begin()
 
+    def pin(self) -> None:
+        """Fix which state of the data the transaction sees; DuckDB does so at its first query."""
+        self._cursor.execute(QUERIES("read_meta")).fetchall()
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Do something in one step with the commit, as far as other sessions see."""
+        self._after_commit.append(action)
+
     def commit(self) -> None:
         """Make everything since :meth:`begin` last."""
         self._cursor.commit()
+        for action in self._after_commit:
+            action()
 
     def rollback(self) -> None:
         """Undo everything since :meth:`begin`."""
@@ -90,6 +103,7 @@ class Database:
     """
 
     def __init__(self, path: Path, *, memory_limit_bytes: int, threads: int) -> None:
+        self._turn = threading.Lock()
         try:
             self._connection = duckdb.connect(
                 str(path),
@@ -111,15 +125,24 @@ class Database:
             raise kind(f"{path} cannot be opened: {_first_line(error)}") from error
 
     @contextmanager
-    def session(self) -> Generator[Session]:
-        """A session whose reads see one state of the data, whatever is merged meanwhile."""
+    def session(self, look: Callable[[], _T]) -> Generator[tuple[Session, _T]]:
+        """A session whose reads see one state of the data, whatever is merged meanwhile.
+
+        Parameters
+        ----------
+        look
+            Reads what is held in memory about the data; called so that it belongs to the state that the session sees.
+        """
         with _our_errors():
             session = Session(self._connection.cursor())
-            session.begin()
             try:
-                yield session
-            finally:
+                with self._turn:
+                    session.begin()
+                    session.pin()
+                    seen = look()
+                yield session, seen
                 session.rollback()
+            finally:
                 session.close()
 
     @contextmanager
@@ -130,7 +153,8 @@ class Database:
             session.begin()
             try:
                 yield session
-                session.commit()
+                with self._turn:
+                    session.commit()
             except BaseException:
                 session.rollback()
                 raise
