@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 
 from mlfoundry.summaries import CategorySummary, Grid, NumericSummary
-from mlfoundry.summaries.arrays import Floats, Ints
+from mlfoundry.summaries.arrays import Bools, Floats, Ints
 
+_RARE = 5
 Special = Literal["missing", "below", "above", "unseen", "other"]
 
 
@@ -91,6 +92,11 @@ class NumericBins:
             bins.append(Bin("missing", "missing"))
         return cls(tuple(bins), grid, starts, edges, binning)
 
+    @property
+    def pooled(self) -> Bools:
+        """Bins that a test cannot keep apart: none."""
+        return np.zeros(len(self.bins), np.bool_)
+
     def counts(self, windows: Sequence[NumericSummary]) -> Floats:
         """Rows by window and bin."""
         n_ranges = len(self.starts) + 1
@@ -126,11 +132,19 @@ class NumericBins:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CategoryBins:
-    """Bins of a categorical column: the reference's categories, the most frequent first, other, unseen, missing."""
+    """Bins of a categorical column: the reference's categories, the most frequent first, other, unseen, missing.
+
+    ``pooled`` marks the bins that a test must take together: *other*, *unseen*, and categories as rare in the
+    reference as those. That it saw a rare category at all was luck, which its next rows do not repeat, so that rare and
+    unseen ones always look different. By Good and Turing the rows of categories seen up to t times make up the share
+    that unseen ones and those will have, provided that none was seen t + 1 times: t is the first such count from 5 and
+    from those of *other* on.
+    """
 
     bins: tuple[Bin, ...]
     own: dict[str, int]
     other: frozenset[str]
+    pooled: Bools
     binning: Binning
 
     @classmethod
@@ -142,7 +156,11 @@ class CategoryBins:
         bins += [Bin("other", "other"), Bin("unseen", "unseen")]
         if binning.missing_bin:
             bins.append(Bin("missing", "missing"))
-        return cls(tuple(bins), {category: place for place, category in enumerate(own)}, frozenset(other), binning)
+        rare = _rare(reference, other[:1])
+        pooled = [reference.counts[category] <= rare for category in own]
+        pooled += [bin_.special != "missing" for bin_ in bins[len(own) :]]
+        places = {category: place for place, category in enumerate(own)}
+        return cls(tuple(bins), places, frozenset(other), np.array(pooled, np.bool_), binning)
 
     def counts(self, windows: Sequence[CategorySummary]) -> Floats:
         """Rows by window and bin."""
@@ -154,6 +172,15 @@ class CategoryBins:
             if self.binning.missing_bin:
                 counts[place, -1] = window.missing + window.type_errors
         return counts
+
+
+def _rare(reference: CategorySummary, largest_other: list[str]) -> int:
+    """The largest count of a category that is pooled."""
+    seen = set(reference.counts.values())
+    rare = max(_RARE, *(reference.counts[category] for category in largest_other), 0)
+    while rare + 1 in seen:
+        rare += 1
+    return rare
 
 
 def _numeric_bin(lower: float, upper: float) -> Bin:

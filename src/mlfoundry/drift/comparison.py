@@ -127,7 +127,7 @@ def _compare_column(
     a, b = of_reference[used], counts[:, used]
     value, expected = statistic.values(a, b), statistic.expected(a, b)
     effect = statistic.effect(value, expected)
-    return Comparison(key, statistic, reference, n, value, expected, effect, two_sample_p(a, b))
+    return Comparison(key, statistic, reference, n, value, expected, effect, two_sample_p(a, b, bins.pooled[used]))
 
 
 def _incomparable(reference: ColumnSummary | None, windows: Sequence[ColumnSummary]) -> str | None:

@@ -22,7 +22,7 @@ _MIN_EXPECTED = 5.0
 _RARE = 5.0
 
 
-def two_sample_p(reference: Floats, current: Floats) -> Floats:
+def two_sample_p(reference: Floats, current: Floats, pooled: Bools | None = None) -> Floats:
     """Pearson's two-sample chi-square test that both come from one distribution.
 
     Cells where fewer than 5 rows are expected on either side, and those of which the reference itself holds no more
@@ -35,6 +35,8 @@ def two_sample_p(reference: Floats, current: Floats) -> Floats:
         Counts by bin.
     current
         Counts with bins along the last axis.
+    pooled
+        Bins that are pooled in any case.
 
     Returns
     -------
@@ -46,7 +48,8 @@ def two_sample_p(reference: Floats, current: Floats) -> Floats:
     >>> two_sample_p(reference, current).round(6).tolist()
     [1.0, 0.0]
     """
-    a, b = _pooled(np.broadcast_to(reference, current.shape), current)
+    apart = np.ones(current.shape[-1], np.bool_) if pooled is None else ~pooled
+    a, b = _pool(np.broadcast_to(reference, current.shape), current, apart)
     n, m, both = a.sum(axis=-1), b.sum(axis=-1), a + b
     differences = a / np.maximum(n, 1.0)[..., None] - b / np.maximum(m, 1.0)[..., None]
     chi_square = n * m * (np.square(differences) / np.where(both > 0, both, 1.0)).sum(axis=-1)
@@ -54,12 +57,12 @@ def two_sample_p(reference: Floats, current: Floats) -> Floats:
     return np.where(degrees > 0, chi_square_tail(np.maximum(degrees, 1), chi_square), 1.0)
 
 
-def _pooled(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
+def _pool(reference: Floats, current: Floats, apart: Bools) -> tuple[Floats, Floats]:
     """Both sides with one more cell at the end, which takes those that are too small to be tested."""
     n, m = reference.sum(axis=-1, keepdims=True), current.sum(axis=-1, keepdims=True)
     rows = reference + current
     smaller = np.minimum(n, m) / np.maximum(n + m, 1.0)
-    kept = (rows * smaller >= _MIN_EXPECTED) & (reference > _RARE)
+    kept = apart & (rows * smaller >= _MIN_EXPECTED) & (reference > _RARE)
     rest = np.where(kept, 0.0, rows).sum(axis=-1, keepdims=True)
     # What is left over and itself too small joins the smallest cell that is kept.
     alone = rest * smaller >= _MIN_EXPECTED
