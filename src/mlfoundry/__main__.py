@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 
 from mlfoundry.demo import options as demo_options
-from mlfoundry.demo import options
 from mlfoundry.errors import MissingExtra, MlfoundryError
 from mlfoundry.version import __version__
 
