@@ -211,7 +211,9 @@ SELECT seq, event_at, a_type, a_number, a_text, known_at, known_received_at, mer
 SELECT e.seq, e.data_id, epoch_us(e.occurred_at) AS occurred_at, epoch_us(e.received_at) AS received_at, e.flags,
     e.layout, e.v_type, e.v_number, e.v_text, e.raw_data, e.exceptions, o.a_type, o.a_number, o.a_text,
     epoch_us(o.known_at) AS known_at, epoch_us(o.known_received_at) AS known_received_at{columns}
-FROM events_{no} e LEFT JOIN outcomes_{no} o ON o.seq = e.seq
+FROM events_{no} e LEFT JOIN (
+    SELECT * FROM outcomes_{no} WHERE seq BETWEEN $first AND $last
+) o ON o.seq = e.seq
 WHERE e.seq IN (SELECT unnest($seqs)) AND e.seq BETWEEN $first AND $last
 
 -- name: page_newest
