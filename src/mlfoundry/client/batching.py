@@ -13,17 +13,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlfoundry.client.bodies import MAX_BATCH_BYTES, MAX_BATCH_ROWS
 from mlfoundry.client.buffer import Buffer, Counts, Drop
 from mlfoundry.client.clock import Clock
-from mlfoundry.client.delivery import Batch, Delivery, EncodedRow, RejectedRow, RetryPolicy
-from mlfoundry.client.encoding import MAX_BATCH_BYTES, MAX_BATCH_ROWS, Snapshot, encode_row
+from mlfoundry.client.delivery import Batch, Delivery, RejectedRow, RetryPolicy
+from mlfoundry.client.encoding import EncodedRow, Layout, RowEncoder
+from mlfoundry.client.snapshot import Snapshot
 from mlfoundry.client.transport import Transport
 from mlfoundry.errors import InvalidInput, RowsLost
 from mlfoundry.events import Kind
 
 _log = logging.getLogger(__name__)
-_TICK_S = 0.1
 _SLICE_ROWS = 500
+_ROW_HEAD_BYTES = 6
 OnDrop = Callable[[Drop], object]
 OnReject = Callable[[RejectedRow], object]
 
@@ -49,21 +51,27 @@ class Packer:
     def __init__(self) -> None:
         self._open: dict[tuple[str, Kind], list[EncodedRow]] = {}
         self._bytes: dict[tuple[str, Kind], int] = {}
+        self._layouts: dict[tuple[str, Kind], set[Layout]] = {}
         self.opened_at: float | None = None
         """When the oldest of them came, by the monotonic clock; None while there is none."""
 
     def add(self, kind: Kind, fqn: str, row: EncodedRow, now: float) -> list[Batch]:
         """Take a row; returns the batches that must leave first, because the row would overfill its own."""
         key = (fqn, kind)
+        size = len(row.json) + _ROW_HEAD_BYTES
+        if row.layout is not None and row.layout not in self._layouts.get(key, ()):
+            size += len(row.layout.json)
         full = key in self._open and (
-            len(self._open[key]) >= MAX_BATCH_ROWS or self._bytes[key] + len(row.json) > MAX_BATCH_BYTES
+            len(self._open[key]) >= MAX_BATCH_ROWS or self._bytes[key] + size > MAX_BATCH_BYTES
         )
         # An actual had better not overtake its prediction: the server copes, but has to keep it waiting.
         leaving = [self._close((fqn, "prediction")), self._close(key)] if full else []
         if self.opened_at is None:
             self.opened_at = now
         self._open.setdefault(key, []).append(row)
-        self._bytes[key] = self._bytes.get(key, 0) + len(row.json) + 1
+        self._bytes[key] = self._bytes.get(key, 0) + size
+        if row.layout is not None:
+            self._layouts.setdefault(key, set()).add(row.layout)
         return [batch for batch in leaving if batch is not None]
 
     def drain(self) -> list[Batch]:
@@ -76,6 +84,7 @@ class Packer:
     def _close(self, key: tuple[str, Kind]) -> Batch | None:
         rows = self._open.pop(key, None)
         self._bytes.pop(key, None)
+        self._layouts.pop(key, None)
         return Batch.of(key[1], key[0], tuple(rows)) if rows else None
 
 
@@ -98,6 +107,7 @@ class Batcher:
         self._starting = threading.Lock()
         self._lost_told = 0
         self._warned: set[str] = set()
+        self._encoder = RowEncoder()
 
     def after_fork_in_child(self) -> None:
         """Forget everything of the parent's."""
@@ -198,16 +208,14 @@ class Batcher:
         """How long the rows at hand may wait for company; None if there are none."""
         if packer.opened_at is None:
             return None
-        left = packer.opened_at + self._options.linger_s - self._clock.monotonic()
-        return min(max(left, 0.0), _TICK_S)
+        return max(packer.opened_at + self._options.linger_s - self._clock.monotonic(), 0.0)
 
     def _pack(self, kind: Kind, fqn: str, row: Snapshot, packer: Packer, delivery: Delivery) -> None:
-        wire, size_bytes = row
         try:
-            encoded = EncodedRow(wire.data_id, encode_row(wire), size_bytes)
+            encoded = self._encoder.encode(row)
         except Exception as error:  # noqa: BLE001  a caller's object may raise anything while it is read
-            delivery.buffer.settle(kind, fqn, rows=1, size_bytes=size_bytes, rejected=1)
-            self._tell_rejected(_rejected(kind, fqn, wire.data_id, error))
+            delivery.buffer.settle(kind, fqn, rows=1, size_bytes=row.size_bytes, rejected=1)
+            self._tell_rejected(_rejected(kind, fqn, row.data_id, error))
             return
         for batch in packer.add(kind, fqn, encoded, self._clock.monotonic()):
             delivery.deliver(batch)

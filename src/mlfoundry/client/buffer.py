@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from mlfoundry.client.clock import Clock
-from mlfoundry.client.encoding import Snapshot
+from mlfoundry.client.snapshot import Snapshot
 from mlfoundry.events import Kind
 
 _CLOSING_PAUSE_S = 0.1
@@ -101,7 +101,7 @@ class Buffer:
 
     def put(self, kind: Kind, fqn: str, rows: list[Snapshot]) -> int:
         """Queue rows and return how many were dropped instead. Never waits."""
-        size = rows[0][1] if len(rows) == 1 else sum(row_size for _, row_size in rows)
+        size = rows[0].size_bytes if len(rows) == 1 else sum(row.size_bytes for row in rows)
         with self._lock:
             dropped = 0
             self._sent += len(rows)
@@ -125,12 +125,13 @@ class Buffer:
             self._unadmitted += len(rows)
             return [], 0, self._drop(kind, fqn, len(rows), "after_close")
         size = 0
-        for index, (_, row_size) in enumerate(rows):
-            fits = self._pending + index < self._max_rows and self._pending_bytes + size + row_size <= self._max_bytes
+        for index, row in enumerate(rows):
+            room = self._max_bytes - self._pending_bytes - size
+            fits = self._pending + index < self._max_rows and row.size_bytes <= room
             if not fits:
                 self._unadmitted += len(rows) - index
                 return rows[:index], size, self._drop(kind, fqn, len(rows) - index, "queue_full")
-            size += row_size
+            size += row.size_bytes
         return rows, size, 0
 
     def _drop(self, kind: Kind, fqn: str, rows: int, reason: str) -> int:

@@ -13,10 +13,10 @@ import msgspec
 
 from mlfoundry.client.batching import Batcher, OnDrop, OnReject, Options
 from mlfoundry.client.buffer import Counts
-from mlfoundry.client.encoding import snapshot_actual, snapshot_prediction
 from mlfoundry.client.monitoring import MonitoringCalls
 from mlfoundry.client.registry import RegistryCalls
 from mlfoundry.client.settings import find_login
+from mlfoundry.client.snapshot import snapshot_actual, snapshot_prediction
 from mlfoundry.client.transport import API, Transport, raise_for
 from mlfoundry.errors import InvalidInput, MlfoundryError, NotAllowed, Unavailable
 from mlfoundry.events import Actual, Prediction

@@ -12,9 +12,10 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
+from mlfoundry.client.bodies import batch_body, compress
 from mlfoundry.client.buffer import Buffer
 from mlfoundry.client.clock import Clock
-from mlfoundry.client.encoding import batch_body
+from mlfoundry.client.encoding import EncodedRow
 from mlfoundry.client.transport import API, Reply, Transport
 from mlfoundry.errors import Unavailable
 from mlfoundry.events import IngestReply, Kind, Rejection
@@ -50,15 +51,6 @@ class RetryPolicy:
                 return 0.0
             asked = ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
         return min(max(0.0, asked), self.longest_retry_after_s)
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedRow:
-    """One row ready to be sent; ``size_bytes`` is its share of the buffer's bound."""
-
-    data_id: str
-    json: bytes
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +113,9 @@ class Delivery:
 
     def deliver(self, batch: Batch) -> None:
         """Send a batch, again if need be; returns once no row of it is pending."""
-        body = batch_body(batch.batch_id, batch.fqn, [row.json for row in batch.rows], compress=self.compress)
+        body = batch_body(batch.batch_id, batch.fqn, batch.rows)
+        if self.compress:
+            body = compress(body)
         attempt = 0
         while True:
             again = self._attempt(batch, body, attempt)

@@ -1,221 +1,115 @@
-"""Rows on their way to the server: the snapshot taken at the call, its JSON, and the body of a batch."""
+"""Snapshots made into JSON, in the sending thread, and the bodies that carry it.
+
+Most rows travel as arrays of values; the names stand once a batch, in a *layout*. Only what has no such form (SHAP
+values by class) travels as an object.
+"""
 
 from __future__ import annotations
 
-import gzip
 import math
-import uuid
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
 
-from mlfoundry.client.values import Unusable, plain_label, plain_name, plain_value, raw_json
+from mlfoundry.client.snapshot import PLAIN, ActualSnapshot, PredictionSnapshot, Snapshot
+from mlfoundry.client.values import plain_label, plain_name, plain_value, raw_json
 from mlfoundry.errors import InvalidInput, LimitExceeded
-from mlfoundry.events import Actual, Prediction, PredictionData
 
 MAX_ROW_BYTES = 256 * 1024
-MAX_BATCH_ROWS = 5_000
-MAX_BATCH_BYTES = 7 * 1024 * 1024
-"""Of JSON. The server takes 8 MiB on the wire and 32 MiB decoded; gzip never makes it more, so both hold."""
-
-_ENTRY_BYTES = 64
-_ROW_BYTES = 700
-_GZIP_LEVEL = 1
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+_MAX_LAYOUTS = 256
 _NUMBER = frozenset({int, float, type(None)})
 _TEXT = frozenset({str})
-_SMALL: dict[type, int] = {
-    float: 24,
-    int: 28,
-    bool: 0,
-    type(None): 0,
-    Decimal: 104,
-    datetime: 48,
-    date: 32,
-    uuid.UUID: 88,
-}
-"""Bytes of the immutable types whose size is known; numpy's scalar types are added as they are met."""
-
-
-class DataWire(msgspec.Struct, gc=False):
-    """``prediction_data`` as it travels."""
-
-    value: Any
-    probabilities: dict[Any, Any]
-    shap_values: dict[Any, Any]
-
-
-class PredictionWire(msgspec.Struct, omit_defaults=True, gc=False):
-    """A prediction as it travels."""
-
-    data_id: str
-    features: dict[Any, Any]
-    prediction_data: DataWire
-    occurred_at: Any = None
-    raw_data: Any = None
-    actual_value: Any = None
-
-
-class ActualWire(msgspec.Struct, omit_defaults=True, gc=False):
-    """An actual as it travels."""
-
-    data_id: str
-    value: Any
-    occurred_at: Any = None
-
-
-Wire = PredictionWire | ActualWire
-Snapshot = tuple[Wire, int]
-"""A row that no longer shares a dict with the caller, and about how many bytes of memory it holds."""
-
 _ENCODER = msgspec.json.Encoder()
+Names = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""Of features, classes and SHAP values."""
 
 
-def snapshot_prediction(prediction: Prediction | Mapping[str, Any]) -> Snapshot:
-    """Copy a prediction at the call; raises :class:`InvalidInput` where its structure is wrong."""
-    given: Prediction = prediction if type(prediction) is Prediction else _read(prediction, Prediction)
-    data = given.prediction_data
-    if type(data) is not PredictionData:
-        data = PredictionData.read(data)
-    try:
-        features = dict(given.features)
-        probabilities = dict(data.probabilities) if data.probabilities else {}
-        shap_values = dict(data.shap_values) if data.shap_values else {}
-    except (TypeError, ValueError) as error:
-        raise InvalidInput("features, probabilities and shap_values must be dicts of name to value") from error
-    size = _ROW_BYTES + _settle_values(features)
-    if probabilities:
-        size += _settle_scores(probabilities)
-    if shap_values:
-        size += _settle_scores(shap_values)
-    raw = given.raw_data
-    if raw:
-        raw, raw_size = _settle_raw(raw)
-        size += raw_size
-    else:
-        raw = None
-    value = data.value
-    if type(value) is not str:
-        value = _settled(value)
-    actual = given.actual_value
-    if actual is not None:
-        actual = _settled(actual)
-    data = DataWire(value, probabilities, shap_values)
-    return PredictionWire(given.data_id, features, data, given.occurred_at, raw, actual), size
+class Layout(msgspec.Struct, frozen=True, eq=False):
+    """The names of a row's values, as JSON; one object for all rows that share them."""
+
+    json: bytes
 
 
-def snapshot_actual(given: Actual | Mapping[str, Any]) -> Snapshot:
-    """Copy an actual at the call; raises :class:`InvalidInput` where its structure is wrong."""
-    actual = given if type(given) is Actual else _read(given, Actual)
-    return ActualWire(actual.data_id, _settled(actual.value), actual.occurred_at), _ROW_BYTES
+class EncodedRow(msgspec.Struct, frozen=True):
+    """One row ready to be sent.
+
+    ``json`` is a whole object or, with a layout, an array without its head: ``[`` and the layout's number are written
+    when the batch is. ``size_bytes`` is its share of the buffer's bound.
+    """
+
+    data_id: str
+    json: bytes
+    size_bytes: int
+    layout: Layout | None = None
 
 
-def _read(given: Any, kind: type[Any]) -> Any:
-    name = kind.__name__
-    if isinstance(given, kind):
-        return given
-    if not isinstance(given, Mapping):
-        raise InvalidInput(f"give mlfoundry.{name} objects or dicts, not {type(given).__name__}")
-    try:
-        return kind(**cast("Mapping[str, Any]", given))
-    except TypeError as error:
-        fields = ", ".join(kind.__struct_fields__)
-        raise InvalidInput(f"{error}; a {name} has {fields}") from error
+class RowEncoder:
+    """Encodes rows; knows the layouts it met, so that usual rows share one. Used by one thread."""
+
+    def __init__(self) -> None:
+        self._layouts: dict[Names, Layout] = {}
+        self._last: tuple[Names, Layout] | None = None
+
+    def encode(self, row: Snapshot) -> EncodedRow:
+        """Return a row's JSON; raises :class:`InvalidInput` that names the bad value."""
+        try:
+            encoded = self._actual(row) if isinstance(row, ActualSnapshot) else self._prediction(row)
+        except UnicodeEncodeError as error:
+            raise InvalidInput("text that is no valid Unicode cannot be sent") from error
+        size = len(encoded.json) + (len(encoded.layout.json) if encoded.layout else 0)
+        if size > MAX_ROW_BYTES:
+            raise LimitExceeded(
+                f"the row has {size:,} bytes; at most {MAX_ROW_BYTES:,}", limit="max_row_bytes", path="$"
+            )
+        return encoded
+
+    def _actual(self, row: ActualSnapshot) -> EncodedRow:
+        value = row.value if type(row.value) in PLAIN else plain_value(row.value, "$.value")
+        fields = {"data_id": row.data_id, "value": value, "occurred_at": _time(row.occurred_at)}
+        return EncodedRow(row.data_id, _ENCODER.encode(fields), row.size_bytes)
+
+    def _prediction(self, row: PredictionSnapshot) -> EncodedRow:
+        names = (tuple(row.features), tuple(row.probabilities), tuple(row.shap_values))
+        if self._last is not None and self._last[0] == names and row.numeric and _are_fields_plain(row):
+            layout = self._last[1]
+        else:
+            if not _is_plain(row):
+                row = _clean_prediction(row)
+            if _by_class(row.shap_values):
+                return EncodedRow(row.data_id, _ENCODER.encode(_as_object(row)), row.size_bytes)
+            layout = self._layout((tuple(row.features), tuple(row.probabilities), tuple(row.shap_values)))
+        try:
+            values = _ENCODER.encode(_as_array(row))
+        except TypeError:  # something that adds like a number and is none
+            values = _ENCODER.encode(_as_array(_clean_prediction(row)))
+        return EncodedRow(row.data_id, values[1:], row.size_bytes, layout)
+
+    def _layout(self, names: Names) -> Layout:
+        layout = self._layouts.get(names)
+        if layout is None:
+            features, probabilities, shap_values = names
+            fields = {"features": features, "probabilities": probabilities, "shap_values": shap_values}
+            layout = Layout(_ENCODER.encode(fields))
+            if len(self._layouts) >= _MAX_LAYOUTS:  # names that never repeat must not pile up
+                self._layouts.clear()
+            self._layouts[names] = layout
+        self._last = names, layout
+        return layout
 
 
-def _settle_values(values: dict[Any, object]) -> int:
-    """Return the bytes the values hold; replace in place what could still change or is too large to keep."""
-    size = _ENTRY_BYTES * len(values)
-    try:
-        for value in values.values():
-            kind = type(value)
-            if kind is str:
-                size += len(value)  # pyright: ignore[reportArgumentType]
-            elif kind is not float:
-                size += _SMALL[kind]
-    except KeyError:
-        size += _settle_slowly(values)
-    return size
+def _are_fields_plain(row: PredictionSnapshot) -> bool:
+    return type(row.value) in PLAIN and type(row.occurred_at) is datetime and type(row.actual_value) in PLAIN
 
 
-def _settle_slowly(values: dict[Any, object]) -> int:
-    size = 0
-    for key, value in values.items():
-        values[key] = settled = _settled(value)
-        size += len(settled) if isinstance(settled, str) else _SMALL.get(cast("type[Any]", type(settled)), 0)
-    return size
-
-
-def _settled(value: object) -> Any:
-    kind = type(value)
-    if kind is str or kind in _SMALL:
-        return value
-    if kind.__module__ == "numpy" and getattr(value, "shape", None) == () and kind.__name__ != "ndarray":
-        if isinstance(value, str):
-            return str(value)
-        if getattr(getattr(value, "dtype", None), "kind", "") in "biufM":
-            _SMALL[kind] = 32
-        return value
-    try:
-        return plain_value(value, "")
-    except InvalidInput as error:
-        return Unusable(str(error))
-
-
-def _settle_scores(named: dict[Any, Any]) -> int:
-    """The same for probabilities and SHAP values: numbers, or one such dict a class."""
-    size = _ENTRY_BYTES * len(named)
-    if type(next(iter(named.values()))) is float:  # then all are numbers: a look at each costs as much as the copy
-        return size
-    for key, value in named.items():
-        if isinstance(value, Mapping):
-            named[key] = inner = dict(cast("Mapping[Any, Any]", value))
-            size += _settle_values(inner)
-    return size
-
-
-def _settle_raw(raw: Any) -> tuple[Any, int]:
-    if type(raw) is dict:
-        flat = cast("dict[Any, Any]", raw)
-        if _PLAIN.issuperset(map(type, flat.values())):
-            copy = dict(flat)
-            return copy, _settle_values(copy)
-    encoded = raw_json(raw)
-    return msgspec.Raw(encoded), len(encoded)
-
-
-def encode_row(row: Wire) -> bytes:
-    """Return a row's JSON; raises :class:`InvalidInput` that names the bad value."""
-    if isinstance(row, PredictionWire) and row.raw_data is not None and type(row.raw_data) is not msgspec.Raw:
-        row.raw_data = msgspec.Raw(raw_json(row.raw_data))
-    try:
-        if not _is_plain(row):
-            row = _clean_prediction(row) if isinstance(row, PredictionWire) else _clean_actual(row)
-        encoded = _ENCODER.encode(row)
-    except UnicodeEncodeError as error:
-        raise InvalidInput("text that is no valid Unicode cannot be sent") from error
-    if len(encoded) > MAX_ROW_BYTES:
-        raise LimitExceeded(
-            f"the row has {len(encoded):,} bytes; at most {MAX_ROW_BYTES:,}", limit="row_bytes", path="$"
-        )
-    return encoded
-
-
-def _is_plain(row: Wire) -> bool:
-    if isinstance(row, ActualWire):
-        return type(row.value) in _PLAIN and type(row.occurred_at) is datetime
-    data = row.prediction_data
+def _is_plain(row: PredictionSnapshot) -> bool:
     return (
-        _PLAIN.issuperset(map(type, row.features.values()))
+        _are_fields_plain(row)
         and _TEXT.issuperset(map(type, row.features))
-        and type(data.value) in _PLAIN
-        and _are_plain_scores(data.probabilities)
-        and _are_plain_scores(data.shap_values)
-        and type(row.occurred_at) is datetime
-        and type(row.actual_value) in _PLAIN
+        and _TEXT.issuperset(map(type, row.probabilities))
+        and PLAIN.issuperset(map(type, row.features.values()))
+        and _NUMBER.issuperset(map(type, row.probabilities.values()))
+        and _are_plain_scores(row.shap_values)
     )
 
 
@@ -227,27 +121,26 @@ def _are_plain_scores(scores: dict[Any, Any]) -> bool:
     return all(type(inner) is dict and _are_plain_scores(cast("dict[Any, Any]", inner)) for inner in scores.values())
 
 
-def _clean_prediction(row: PredictionWire) -> PredictionWire:
-    data = row.prediction_data
-    return PredictionWire(
+def _by_class(shap_values: dict[str, Any]) -> bool:
+    return dict in map(type, shap_values.values())
+
+
+def _clean_prediction(row: PredictionSnapshot) -> PredictionSnapshot:
+    return PredictionSnapshot(
         row.data_id,
-        {plain_name(k, "$.features"): plain_value(v, f"$.features.{k}") for k, v in row.features.items()},
-        DataWire(
-            plain_value(data.value, "$.prediction_data.value"),
-            {
-                plain_label(k, "$.prediction_data.probabilities"): _number(v, f"$.prediction_data.probabilities.{k}")
-                for k, v in data.probabilities.items()
-            },
-            _clean_shap(data.shap_values, "$.prediction_data.shap_values"),
-        ),
         _time(row.occurred_at),
+        plain_value(row.value, "$.prediction_data.value"),
+        {plain_name(k, "$.features"): plain_value(v, f"$.features.{k}") for k, v in row.features.items()},
+        {
+            plain_label(k, "$.prediction_data.probabilities"): _number(v, f"$.prediction_data.probabilities.{k}")
+            for k, v in row.probabilities.items()
+        },
+        _clean_shap(row.shap_values, "$.prediction_data.shap_values"),
         row.raw_data,
         plain_value(row.actual_value, "$.actual_value"),
+        row.size_bytes,
+        False,
     )
-
-
-def _clean_actual(row: ActualWire) -> ActualWire:
-    return ActualWire(row.data_id, plain_value(row.value, "$.value"), _time(row.occurred_at))
 
 
 def _clean_shap(values: dict[Any, Any], path: str) -> dict[str, Any]:
@@ -259,6 +152,38 @@ def _clean_shap(values: dict[Any, Any], path: str) -> dict[str, Any]:
         else:
             cleaned[plain_name(key, path)] = _number(value, f"{path}.{key}")
     return cleaned
+
+
+def _as_array(row: PredictionSnapshot) -> tuple[Any, ...]:
+    return (
+        row.data_id,
+        row.occurred_at,
+        row.value,
+        [*row.features.values()],
+        [*row.probabilities.values()],
+        [*row.shap_values.values()],
+        _raw(row.raw_data),
+        row.actual_value,
+    )
+
+
+def _as_object(row: PredictionSnapshot) -> dict[str, Any]:
+    data: dict[str, Any] = {"value": row.value, "shap_values": row.shap_values}
+    if row.probabilities:
+        data["probabilities"] = row.probabilities
+    fields = {
+        "data_id": row.data_id,
+        "features": row.features,
+        "prediction_data": data,
+        "occurred_at": row.occurred_at,
+        "raw_data": _raw(row.raw_data),
+        "actual_value": row.actual_value,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _raw(raw: Any) -> msgspec.Raw | None:
+    return raw if raw is None or type(raw) is msgspec.Raw else msgspec.Raw(raw_json(raw))
 
 
 def _number(value: Any, path: str) -> float | int | None:
@@ -275,10 +200,3 @@ def _time(value: Any) -> Any:
     if text is None:
         raise InvalidInput("a time cannot be missing", path="$.occurred_at")
     return text
-
-
-def batch_body(batch_id: str, fqn: str, rows: Sequence[bytes], *, compress: bool = True) -> bytes:
-    """The body of one request, gzipped unless told otherwise."""
-    head = _ENCODER.encode({"batch_id": batch_id, "model_version_fqn": fqn})[:-1]
-    body = b"".join((head, b',"rows":[', b",".join(rows), b"]}"))
-    return gzip.compress(body, _GZIP_LEVEL, mtime=0) if compress else body

@@ -25,7 +25,40 @@ class Request:
     body: bytes
 
     def json(self) -> Any:
-        return json.loads(gzip.decompress(self.body) if self.headers.get("content-encoding") == "gzip" else self.body)
+        """The body with every row as an object, whichever form it travelled in."""
+        plain: Any = json.loads(
+            gzip.decompress(self.body) if self.headers.get("content-encoding") == "gzip" else self.body
+        )
+        if self.path.rpartition("/")[2] in ("predictions", "actuals"):
+            layouts = plain.pop("layouts", [])
+            plain["rows"] = [expanded(row, layouts) for row in plain["rows"]]
+        return plain
+
+
+def expanded(row: Any, layouts: Any) -> Any:
+    if "data_id" in row:
+        return row
+    names: dict[str, list[str]] = layouts[row[0]]
+
+    def named(place: int, name: str) -> dict[str, Any]:
+        values: list[Any] = row[place]
+        return dict(zip(names[name], values, strict=True))
+
+    features = named(4, "features")
+    probabilities, shap_values = named(5, "probabilities"), named(6, "shap_values")
+    data = _given(value=row[3], probabilities=probabilities or None, shap_values=shap_values or None)
+    return _given(
+        data_id=row[1],
+        features=features,
+        prediction_data=data,
+        occurred_at=row[2],
+        raw_data=row[7],
+        actual_value=row[8],
+    )
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 @dataclass

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from mlfoundry.client.batching import Batcher, Options, Packer
+from mlfoundry.client.bodies import MAX_BATCH_BYTES, MAX_BATCH_ROWS
 from mlfoundry.client.buffer import Buffer, Counts
 from mlfoundry.client.clock import Clock
-from mlfoundry.client.delivery import EncodedRow, RejectedRow
-from mlfoundry.client.encoding import MAX_BATCH_BYTES, MAX_BATCH_ROWS, Snapshot, snapshot_actual, snapshot_prediction
+from mlfoundry.client.delivery import RejectedRow
+from mlfoundry.client.encoding import EncodedRow
+from mlfoundry.client.snapshot import Snapshot, snapshot_actual, snapshot_prediction
 from mlfoundry.client.transport import Transport
 from mlfoundry.errors import RowsLost
 

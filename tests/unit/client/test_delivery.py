@@ -9,7 +9,7 @@ import pytest
 from mlfoundry.client.batching import Batcher, Options
 from mlfoundry.client.buffer import Counts
 from mlfoundry.client.delivery import RetryPolicy
-from mlfoundry.client.encoding import Snapshot, snapshot_prediction
+from mlfoundry.client.snapshot import Snapshot, snapshot_prediction
 from mlfoundry.client.transport import Transport
 
 if TYPE_CHECKING:

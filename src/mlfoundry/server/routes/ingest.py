@@ -57,12 +57,26 @@ class ActualRowBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutBody:
+    """The names of the values in rows that are arrays."""
+
+    features: list[str] = field(default_factory=list[str])
+    probabilities: list[str] = field(default_factory=list[str])
+    shap_values: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PredictionsBody:
-    """A batch of predictions; `batch_id` is a UUID, new for each batch and kept when it is sent again."""
+    """A batch of predictions; `batch_id` is a UUID, new for each batch and kept when it is sent again.
+
+    A row may be an array whose names stand once a batch, in one of the `layouts`: `[layout, data_id, occurred_at,
+    value, [features], [probabilities], [shap_values], raw_data, actual_value]`.
+    """
 
     batch_id: str
     model_version_fqn: str
-    rows: list[PredictionRowBody]
+    rows: list[PredictionRowBody | list[Any]]
+    layouts: list[LayoutBody] = field(default_factory=list[LayoutBody])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
