@@ -159,8 +159,9 @@ class VersionMerge:
     def _store(self, stored: list[_Arrived], actuals: list[_ArrivedActual]) -> None:
         state = self._state
         rows = [arrived.row for arrived in stored]
-        row_layouts = [layout_of(row) for row in rows]
-        layouts = list(dict.fromkeys(row_layouts))
+        places: dict[Layout, int] = {}
+        layout_places = [places.setdefault(layout_of(row), len(places)) for row in rows]
+        layouts = list(places)
         values = [actual.value for actual in actuals]
         add_columns(self._session, state, state.catalog.learn(rows, layouts, values))
         if not stored:
@@ -169,9 +170,9 @@ class VersionMerge:
             if layout not in state.layout_nos and len(state.layouts) < MAX_LAYOUTS:
                 state.layout_nos[layout] = len(state.layouts)
                 state.layouts.append(layout)
-        self._insert_events(stored, rows, row_layouts, layouts)
-        for arrived in stored:
-            self.ledger[hour_of(arrived.received_at), "prediction", "stored"] += 1
+        self._insert_events(stored, rows, layout_places, layouts)
+        for hour, n in Counter(hour_of(arrived.received_at) for arrived in stored).items():
+            self.ledger[hour, "prediction", "stored"] += n
         times = [row.occurred_at for row in rows]
         state.next_seq += len(stored)
         state.n_predictions += len(stored)
@@ -181,15 +182,17 @@ class VersionMerge:
         state.last_received_at = max(*arrivals, state.last_received_at or arrivals[0])
 
     def _insert_events(
-        self, stored: list[_Arrived], rows: list[PredictionRow], row_layouts: list[Layout], layouts: list[Layout]
+        self, stored: list[_Arrived], rows: list[PredictionRow], layout_places: list[int], layouts: list[Layout]
     ) -> None:
         state, n = self._state, len(rows)
         exceptions = Exceptions()
         columns = encode_columns(rows, layouts, state.catalog, exceptions)
-        layout_nos = [state.layout_nos.get(layout) for layout in row_layouts]
-        for index, layout_no in enumerate(layout_nos):
-            if layout_no is None:
-                exceptions.put_layout(index, row_layouts[index])
+        numbers = [state.layout_nos.get(layout) for layout in layouts]
+        layout_nos = [numbers[place] for place in layout_places]
+        if None in numbers:
+            for index, place in enumerate(layout_places):
+                if numbers[place] is None:
+                    exceptions.put_layout(index, layouts[place])
         table = pa.table(
             {
                 "seq": pa.array(range(state.next_seq, state.next_seq + n), pa.int64()),

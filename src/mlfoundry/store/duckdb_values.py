@@ -6,8 +6,11 @@ type; a value that does not fit it, and what no column takes, lies as JSON in ``
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from itertools import chain
+from operator import itemgetter
+from typing import Any, TypeVar, cast
 
 import msgspec
 import pyarrow as pa
@@ -37,6 +40,7 @@ _SQL: dict[FeatureType, str] = {
 }
 MICROS = pa.timestamp("us")
 _NoneType = type(None)
+_Cell = TypeVar("_Cell")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -114,27 +118,46 @@ def encode_columns(
     rows: Sequence[PredictionRow], layouts: Iterable[Layout], catalog: Catalog, exceptions: Exceptions
 ) -> dict[str, pa.Array]:
     """Features, probabilities and SHAP values of rows, one array a column."""
-    features = [row.features for row in rows]
-    scores = [row.probabilities for row in rows]
-    flat = cast("list[dict[str, float]]", [{} if is_by_class(row.shap_values) else row.shap_values for row in rows])
-    by_class = [row.shap_values if is_by_class(row.shap_values) else {} for row in rows]
-    arrays = {
-        column.ident: _typed([values.get(column.name) for values in features], column, exceptions)
-        for column in catalog.of("feature")
-    }
-    for column in catalog.of("score"):
-        arrays[column.ident] = pa.array([values.get(column.name) for values in scores], pa.float64())
-    nothing: dict[str, float] = {}
-    for column in catalog.of("shap"):
-        group, name = column.group, column.name
-        given = [v.get(group, nothing).get(name) for v in by_class] if group else [v.get(name) for v in flat]
-        arrays[column.ident] = pa.array(given, pa.float32())
+    shap = [row.shap_values for row in rows]
+    flat = cast("list[dict[str, float]]", [{} if is_by_class(values) else values for values in shap])
+    arrays: dict[str, pa.Array] = {}
+    of_features = catalog.of("feature")
+    for column, values in zip(of_features, _transposed([row.features for row in rows], of_features), strict=True):
+        arrays[column.ident] = _typed(values, column, exceptions)
+    of_scores = catalog.of("score")
+    for column, values in zip(of_scores, _transposed([row.probabilities for row in rows], of_scores), strict=True):
+        arrays[column.ident] = pa.array(values, pa.float64())
+    of_shap = [column for column in catalog.of("shap") if not column.group]
+    for column, values in zip(of_shap, _transposed(flat, of_shap), strict=True):
+        arrays[column.ident] = pa.array(values, pa.float32())
+    for group, columns in _by_class(catalog).items():
+        in_class = [values.get(group, {}) if is_by_class(values) else {} for values in shap]
+        for column, values in zip(columns, _transposed(in_class, columns), strict=True):
+            arrays[column.ident] = pa.array(values, pa.float32())
     for layout in layouts:
         _keep_rest(layout, rows, catalog, exceptions)
     return arrays
 
 
-def _typed(values: list[FeatureValue], column: Column, exceptions: Exceptions) -> pa.Array:
+def _by_class(catalog: Catalog) -> dict[str, list[Column]]:
+    groups: dict[str, list[Column]] = {}
+    for column in catalog.of("shap"):
+        if column.group:
+            groups.setdefault(column.group, []).append(column)
+    return groups
+
+
+def _transposed(rows: Sequence[Mapping[str, _Cell]], columns: Sequence[Column]) -> Sequence[Sequence[_Cell | None]]:
+    """The values of each column; rows that hold every name, as nearly all do, are read without a loop in Python."""
+    names = [column.name for column in columns]
+    if len(names) > 1:
+        with contextlib.suppress(KeyError):
+            cells = list(chain.from_iterable(map(itemgetter(*names), rows)))
+            return [cells[place :: len(names)] for place in range(len(names))]
+    return [[row.get(name) for row in rows] for name in names]
+
+
+def _typed(values: Sequence[FeatureValue], column: Column, exceptions: Exceptions) -> pa.Array:
     types = set(map(type, values))
     types.discard(_NoneType)
     target = arrow_type(column)
