@@ -24,10 +24,13 @@ def class_average(values: Floats, confusion: Confusion, gradient: Floats) -> Est
     """The plain mean of a value per class, with an interval by the delta method.
 
     ``gradient[i, j]`` is how that mean moves with ``counts[i, j]``. The means averaged here do not move when all counts
-    grow alike, so the multinomial variance is the sum of ``counts * gradient**2``.
+    grow alike, so the multinomial variance is the sum of ``counts * gradient**2``. Where every class is wholly right or
+    wholly wrong that is 0; then each class is as uncertain as Wilson's interval of none among its rows.
     """
     value = float(values.mean())
     half = Z * math.sqrt(float((confusion.counts * gradient**2).sum()))
+    if half == 0.0:
+        half = float((Z * Z / (confusion.counts.sum(axis=1) + Z * Z)).mean())
     return Estimate(value, Interval(max(0.0, value - half), min(1.0, value + half), DELTA))
 
 

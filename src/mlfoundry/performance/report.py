@@ -89,8 +89,15 @@ def _evaluate(metric: Metric, outcomes: Outcomes) -> MetricValue:
         coverage=outcomes.summaries.coverage,
         status="insufficient_data" if thin else "ok",
         method=interval.method if interval else None,
-        reason=rows if thin else None,
+        reason=rows if thin else _left_out(outcomes),
     )
+
+
+def _left_out(outcomes: Outcomes) -> str | None:
+    residuals = outcomes.summaries.residuals
+    if outcomes.task != "regression" or residuals is None or not residuals.moments.beyond:
+        return None
+    return f"{residuals.moments.beyond:,} rows are left out: their errors are billions of times the usual one"
 
 
 def _value(metric: Metric, outcomes: Outcomes, status: MetricStatus, *, reason: str) -> MetricValue:

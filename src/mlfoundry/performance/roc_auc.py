@@ -111,7 +111,8 @@ class RocAuc(Metric):
 class RocAucMacro(Metric):
     """The mean over classes of the AUC of one class against the rest.
 
-    Its standard error is bounded by the mean of the classes' standard errors, so the interval is on the safe side.
+    The classes share their rows, so that their errors hang together in an unknown way. The mean of the classes' bounds
+    is as wide as the interval can get.
     """
 
     name = "roc_auc_macro"
@@ -125,6 +126,9 @@ class RocAucMacro(Metric):
         if not aucs:
             return NO_SCORES
         value = math.fsum(auc.value for auc in aucs) / len(aucs)
-        half = Z * math.fsum(math.sqrt(auc.variance) for auc in aucs) / len(aucs)
-        interval = Interval(max(0.0, value - half), min(1.0, value + half), "DeLong, bounded over classes")
-        return Estimate(value, interval)
+        intervals = [auc_interval(auc) for auc in aucs]
+        lower, upper = (
+            math.fsum(ends) / len(aucs) for ends in zip(*((i.lower, i.upper) for i in intervals), strict=True)
+        )
+        methods = " or ".join(sorted({interval.method for interval in intervals}))
+        return Estimate(value, Interval(lower, upper, f"{methods}, mean over classes"))

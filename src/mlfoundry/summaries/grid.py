@@ -46,7 +46,7 @@ class Grid:
 
     def __init__(self, borders: ArrayLike) -> None:
         array = np.array(borders, np.float64)
-        if array.ndim != 1 or len(array) < 2 or not (np.isfinite(array).all() and (np.diff(array) > 0).all()):
+        if array.ndim != 1 or len(array) < 2 or not (np.isfinite(array).all() and (array[1:] > array[:-1]).all()):
             raise InvalidInput("a grid needs two or more finite borders in ascending order")
         array.flags.writeable = False
         self.borders: Floats = array

@@ -6,7 +6,7 @@ import pytest
 from mlfoundry.errors import InvalidInput, NotFound
 from mlfoundry.performance import positive_class, task
 from mlfoundry.performance.report import default_metric, metrics, report
-from mlfoundry.summaries import Confusion, ScoreTable, Summaries
+from mlfoundry.summaries import Confusion, Grid, Residuals, ScoreTable, Summaries
 
 YES_NO = ("no", "yes")
 
@@ -70,6 +70,35 @@ def test_a_perfect_classifier_has_an_interval_below_one() -> None:
     assert auc.method == "Newcombe"
     assert auc.lower is not None
     assert 0.8 < auc.lower < 1.0
+
+
+def test_a_perfect_multiclass_model_has_intervals_below_one() -> None:
+    groups = np.zeros(90, np.int64)
+    truth = np.arange(90) % 3
+    tables = {
+        label: ScoreTable.grouped(np.where(truth == i, 0.9, 0.05), truth == i, groups, 1)[0]
+        for i, label in enumerate("abc")
+    }
+    perfect = Summaries(
+        n=90, n_with_actual=90, confusion=Confusion(("a", "b", "c"), np.eye(3, dtype=np.int64) * 30), scores=tables
+    )
+    for value in report(perfect, task="multiclass"):
+        assert value.lower is not None
+        assert value.upper is not None
+        if value.metric != "log_loss":
+            assert (value.value, value.upper) == (1.0, 1.0)
+            assert 0.8 < value.lower < 1.0
+
+
+def test_an_error_beyond_range_is_left_out_and_said() -> None:
+    predicted = np.append(np.linspace(0, 1, 50), 1e30)
+    actual = np.append(np.linspace(0.5, 1, 50), 0.0)
+    grid = Grid.lay((predicted - actual)[:50])
+    [residuals] = Residuals.grouped(predicted, actual, np.zeros(51, np.int64), 1, grid)
+    for value in report(Summaries(n=51, n_with_actual=51, residuals=residuals), task="regression"):
+        assert value.value is not None
+        assert value.value < 1
+        assert "1 rows are left out" in (value.reason or "")
 
 
 def test_an_unknown_metric_names_the_nearest_and_a_foreign_one_what_fits() -> None:
