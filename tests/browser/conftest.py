@@ -45,7 +45,8 @@ class Watched:
     hosts: set[str] = field(default_factory=set[str])
 
 
-@pytest.fixture(scope="session")
+# Not for the session: Playwright keeps an event loop running in this thread, and other tests want to run one of theirs.
+@pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
