@@ -15,7 +15,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=timezone.utc)
     "given",
     [
         NOON,
-        datetime(2026, 1, 2, 12),  # noqa: DTZ001 - a naive time is the case under test
+        datetime(2026, 1, 2, 12),
         datetime(2026, 1, 2, 14, tzinfo=timezone(timedelta(hours=2))),
         "2026-01-02T12:00:00Z",
         "2026-01-02T12:00:00",
