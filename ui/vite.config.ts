@@ -27,6 +27,20 @@ function blockingTheme(): Plugin {
   };
 }
 
+/** The licences of the packages whose code or font the build holds: they ask to travel with it. */
+function licences(): Plugin {
+  return {
+    name: 'mlfoundry-licences',
+    apply: 'build',
+    generateBundle() {
+      const packages = [...this.getModuleIds()].map((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1]);
+      const shipped = [...new Set(packages.filter((name) => name !== undefined))].sort();
+      const texts = shipped.map((name) => `${name}\n\n${readFileSync(join('node_modules', name, 'LICENSE'), 'utf8')}`);
+      this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join('\n\n') });
+    },
+  };
+}
+
 /** Beside each text file its gzip form, which the server sends where the browser takes it. */
 function gzipped(): Plugin {
   return {
@@ -43,7 +57,7 @@ function gzipped(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [blockingTheme(), gzipped()],
+  plugins: [blockingTheme(), licences(), gzipped()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: '../src/mlfoundry/server/static',
