@@ -32,8 +32,9 @@ function licences(): Plugin {
   return {
     name: 'mlfoundry-licences',
     apply: 'build',
-    generateBundle() {
-      const packages = [...this.getModuleIds()].map((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1]);
+    generateBundle(_options, bundle) {
+      const files = Object.values(bundle).flatMap((file) => (file.type === 'asset' ? file.originalFileNames.map((name) => `/${name}`) : []));
+      const packages = [...this.getModuleIds(), ...files].map((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1]);
       const shipped = [...new Set(packages.filter((name) => name !== undefined))].sort();
       const texts = shipped.map((name) => `${name}\n\n${readFileSync(join('node_modules', name, 'LICENSE'), 'utf8')}`);
       this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join('\n\n') });
