@@ -43,11 +43,9 @@ def metrics_for(task: Task, names: Sequence[str] | None = None) -> tuple[Metric,
     return tuple(chosen)
 
 
-def default_metric(task: Task, *, has_probabilities: bool) -> str | None:
-    """The one metric to show where there is room for one."""
-    if task == "binary":
-        return "roc_auc" if has_probabilities else "f1"
-    return {"multiclass": "accuracy", "regression": "mae"}.get(task)
+def default_metric(task: Task) -> str | None:
+    """The one metric to show where there is room for one; the dashboard opens with it too."""
+    return {"binary": "f1", "multiclass": "accuracy", "regression": "mae"}.get(task)
 
 
 def report(

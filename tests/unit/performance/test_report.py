@@ -115,8 +115,7 @@ def test_every_metric_has_words_and_a_task_and_defaults_exist() -> None:
         assert metric.applies_to
         assert name == metric.name
     for kind in ("binary", "multiclass", "regression"):
-        assert default_metric(kind, has_probabilities=True) in metrics()
-        assert default_metric(kind, has_probabilities=False) in metrics()
+        assert default_metric(kind) in metrics()
 
 
 @pytest.mark.parametrize(
