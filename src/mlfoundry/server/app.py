@@ -25,6 +25,7 @@ from mlfoundry.server.problems import Problem
 from mlfoundry.server.responses import Json
 from mlfoundry.server.routes import ingest, monitoring, projects, rows, system, versions
 from mlfoundry.server.settings import MIB
+from mlfoundry.server.telemetry import Counter
 from mlfoundry.version import __version__
 
 _LOG = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def create_app(parts: Parts) -> FastAPI:
         redoc_url=None,
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(Problems),
+            Middleware(Problems, refused=parts.condition.telemetry.refused_requests),
             Middleware(HostGuard, allowed=parts.settings.allowed_hosts),
             Middleware(BodyGuard, limit_of=body_limit),
             Middleware(CompressedAnswers),
@@ -100,10 +101,19 @@ class CompressedAnswers:
 
 
 class Problems:
-    """Answer every error, of guards and routes alike, as ``application/problem+json``."""
+    """Answer every error, of guards and routes alike, as ``application/problem+json``.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Parameters
+    ----------
+    app
+        What comes next.
+    refused
+        Counts ingest requests that end so, by status.
+    """
+
+    def __init__(self, app: ASGIApp, *, refused: Counter) -> None:
         self._app = app
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; an error before the answer has begun becomes the answer."""
@@ -123,7 +133,10 @@ class Problems:
                 raise
             if not isinstance(error, errors.MlfoundryError):
                 _LOG.exception("a request failed", extra={"method": scope["method"], "path": scope["path"]})
-            await problem_response(error)(scope, receive, send)
+            answer = problem_response(error)
+            if scope["path"] in _INGEST:
+                self._refused.add(1, str(answer.status_code))
+            await answer(scope, receive, send)
 
 
 def problem_response(error: Exception) -> Response:

@@ -6,15 +6,19 @@ import logging
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
+from functools import partial
 
 from mlfoundry.errors import StoreError
 from mlfoundry.registry.database import sqlite_url
 from mlfoundry.registry.registry import Registry
 from mlfoundry.server.cache import Cache
+from mlfoundry.server.condition import Condition
 from mlfoundry.server.ingest import Ingest
 from mlfoundry.server.known import KnownVersions
 from mlfoundry.server.parts import Parts
 from mlfoundry.server.settings import Settings
+from mlfoundry.server.telemetry import Telemetry
+from mlfoundry.store.base import MergeReport
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.inbox import Inbox
 from mlfoundry.store.lock import DirectoryLock
@@ -24,7 +28,6 @@ _LOG = logging.getLogger(__name__)
 _CACHED_ANSWERS = 1_000
 _CACHED_SUMMARIES = 48
 _STOP_S = 60.0
-_LATE_S = 60.0
 
 
 def _now() -> datetime:
@@ -59,7 +62,8 @@ def open_parts(settings: Settings) -> Generator[Parts]:
         store = DuckdbStore(settings.events_path)
         stack.callback(store.close)
         inbox = Inbox(settings.inbox_dir, position=store.position())
-        merger = Merger(inbox, store)
+        telemetry = Telemetry()
+        merger = Merger(inbox, store, on_merge=partial(_count_merged, telemetry))
         known = _declare(registry, store)
         merger.start()
         stack.callback(_stop, merger)
@@ -67,12 +71,12 @@ def open_parts(settings: Settings) -> Generator[Parts]:
             settings=settings,
             registry=registry,
             store=store,
-            ingest=Ingest(inbox, store, known, _now),
+            ingest=Ingest(inbox, store, known, _now, telemetry=telemetry),
             known=known,
             cache=Cache(_CACHED_ANSWERS),
             summaries=Cache(_CACHED_SUMMARIES),
             clock=_now,
-            reasons=lambda: _reasons(merger),
+            condition=Condition(inbox, merger, settings.data_dir, telemetry),
         )
 
 
@@ -84,14 +88,10 @@ def _declare(registry: Registry, store: DuckdbStore) -> KnownVersions:
     return KnownVersions((str(version.fqn) for version in versions), registry.models.deleted())
 
 
-def _reasons(merger: Merger) -> list[str]:
-    health = merger.health()
-    reasons: list[str] = []
-    if health.problem is not None:
-        reasons.append(f"rows are kept but not merged: {health.problem}")
-    if health.lag_s > _LATE_S:
-        reasons.append(f"the oldest of {health.waiting_rows:,} waiting rows has waited for {health.lag_s:.0f} s")
-    return reasons
+def _count_merged(telemetry: Telemetry, report: MergeReport) -> None:
+    for (kind, state), n in report.rows.items():
+        if n > 0:  # a state that rows left is counted where they went
+            telemetry.merged_rows.add(n, kind, state)
 
 
 def _stop(merger: Merger) -> None:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime
 
 from anyio import to_thread
 
+from mlfoundry.errors import Unavailable
 from mlfoundry.events import IngestReply, JudgedBatch, Kind
 from mlfoundry.judge import Limits, judge
 from mlfoundry.server.compressed import Encoding, decompress
 from mlfoundry.server.known import KnownVersions
+from mlfoundry.server.telemetry import Telemetry
 from mlfoundry.store.base import Store
-from mlfoundry.store.inbox import Inbox
+from mlfoundry.store.inbox import Inbox, Receipt
 from mlfoundry.times import to_micros
 
 _OFF_THE_LOOP_BYTES = 64 * 2**10
 """A body smaller than this is judged in less time than a thread takes to be asked."""
+_ACK_S = 20.0
+"""A sender waits no longer than this for a disk that hangs. What it sent may still be kept; sent again, it is once."""
 
 
 class Ingest:
@@ -33,6 +39,12 @@ class Ingest:
         Which versions there are.
     clock
         Gives the time of arrival.
+    telemetry
+        Counts rows by verdict, and what answers take.
+    limits
+        What one request may hold.
+    ack_s
+        How long a sender waits for the disk at most, in seconds.
     """
 
     def __init__(
@@ -41,13 +53,18 @@ class Ingest:
         store: Store,
         known: KnownVersions,
         clock: Callable[[], datetime],
+        *,
+        telemetry: Telemetry,
         limits: Limits | None = None,
+        ack_s: float = _ACK_S,
     ) -> None:
         self._inbox = inbox
         self._store = store
         self._known = known
         self._clock = clock
+        self._telemetry = telemetry
         self._limits = limits or Limits()
+        self._ack_s = ack_s
 
     @property
     def limits(self) -> Limits:
@@ -74,6 +91,7 @@ class Ingest:
         Unavailable
             The inbox is full or the disk nearly so; ``retry_after_s`` says when to try again.
         """
+        began = time.perf_counter()
         if encoding == "identity" and len(body) < _OFF_THE_LOOP_BYTES:
             batch, size_bytes = self._judge(kind, body, encoding)
         else:
@@ -85,11 +103,25 @@ class Ingest:
         if answer is None:
             remembered = await to_thread.run_sync(self._store.remembered, kind, fqn, batch.batch_id)
             if remembered is not None:
+                self._telemetry.repeated_batches.add(1, kind)
                 return remembered
             answer = self._inbox.append(batch, body, encoding=encoding, decoded_bytes=size_bytes)
+            reply = (await self._on_disk(answer)).reply
+            self._telemetry.rows.add(reply.accepted, kind, "accepted")
+            self._telemetry.rows.add(len(reply.rejected), kind, "rejected")
+        else:
+            reply = (await self._on_disk(answer)).reply
+            self._telemetry.repeated_batches.add(1, kind)
+        self._telemetry.ack_seconds.observe(time.perf_counter() - began)
+        return reply
+
+    async def _on_disk(self, answer: Future[Receipt]) -> Receipt:
         # Shielded: a sender that hangs up must not cancel what others wait for.
-        receipt = await asyncio.shield(asyncio.wrap_future(answer))
-        return receipt.reply
+        waiting = asyncio.shield(asyncio.wrap_future(answer))
+        try:
+            return await asyncio.wait_for(waiting, self._ack_s)
+        except asyncio.TimeoutError as error:
+            raise Unavailable("the disk does not answer", retry_after_s=10) from error
 
     def _judge(self, kind: Kind, body: bytes, encoding: Encoding) -> tuple[JudgedBatch, int]:
         plain = decompress(body, encoding, max_bytes=self._limits.max_body_bytes)

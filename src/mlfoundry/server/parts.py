@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from mlfoundry.registry.registry import Registry
 from mlfoundry.server.cache import Cache
+from mlfoundry.server.condition import Condition
 from mlfoundry.server.ingest import Ingest
 from mlfoundry.server.known import KnownVersions
 from mlfoundry.server.settings import Settings
@@ -32,8 +33,8 @@ class Parts:
     summaries: Cache
     """The last summaries, which can be large: few are kept."""
     clock: Callable[[], datetime]
-    reasons: Callable[[], list[str]]
-    """Why the server is not ready; empty when it is."""
+    condition: Condition
+    """How the server stands: for health and metrics."""
 
     def forget_answers(self) -> None:
         """Make every answer anew: a schema, a reference or a name changed, which no merge shows."""

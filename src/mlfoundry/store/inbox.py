@@ -50,6 +50,8 @@ class InboxLimits:
         A segment that has grown to this is closed and the next one begun.
     free_bytes
         When the disk has less than this left, new batches are turned away.
+    write_s
+        When a write takes longer than this, new batches are turned away until it ends.
     """
 
     waiting_bytes: int = 192 * 2**20
@@ -57,6 +59,21 @@ class InboxLimits:
     group_bytes: int = 8 * 2**20
     segment_bytes: int = 64 * 2**20
     free_bytes: int = 256 * 2**20
+    write_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class InboxDepth:
+    """How full the inbox is.
+
+    ``rows`` and ``bytes`` (decoded) wait, which is ``share`` of what may wait. ``write_s`` is how long the write under
+    way has taken; 0 when there is none.
+    """
+
+    rows: int
+    bytes: int
+    share: float
+    write_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +142,7 @@ class Inbox:
         self._closing = False
         self._closed = False
         self._disk_checked = float("-inf")
+        self._write_began: float | None = None
         self._position = self._recover(position)
         self._writer = threading.Thread(target=self._write_forever, name="mlfoundry-inbox", daemon=True)
         self._writer.start()
@@ -178,6 +196,8 @@ class Inbox:
         if self._closing:
             raise Unavailable("the server is stopping", retry_after_s=5)
         limits = self._limits
+        if self._write_s() > limits.write_s:
+            raise Unavailable("the disk does not answer", retry_after_s=10)
         if self._rows and (self._bytes + given.size_bytes > limits.waiting_bytes or self._rows > limits.waiting_rows):
             raise Unavailable(f"{self._rows:,} rows wait to be merged already", retry_after_s=2)
         now = time.monotonic()
@@ -197,6 +217,7 @@ class Inbox:
                 group = self._next_group()
                 first = self._position + 1
                 self._position += len(group)  # a position is never used twice, also not after a failed write
+                self._write_began = time.monotonic()
             try:
                 self._write(group, first)
             except OSError as error:
@@ -231,6 +252,7 @@ class Inbox:
     def _publish(self, group: list[_Appending], first: int) -> None:
         now = time.monotonic()
         with self._changed:
+            self._write_began = None
             for position, given in enumerate(group, first):
                 self._waiting.append(Waiting(position, given.batch, given.size_bytes, now))
             self._changed.notify_all()
@@ -241,6 +263,7 @@ class Inbox:
         with contextlib.suppress(OSError):
             self._finish_segment()
         with self._changed:
+            self._write_began = None
             for given in group:
                 del self._in_flight[_key(given.batch)]
                 self._bytes -= given.size_bytes
@@ -255,6 +278,20 @@ class Inbox:
         """The last position given out."""
         with self._changed:
             return self._position
+
+    @property
+    def limits(self) -> InboxLimits:
+        """How much may wait."""
+        return self._limits
+
+    def depth(self) -> InboxDepth:
+        """How full the inbox is now."""
+        with self._changed:
+            share = max(self._bytes / self._limits.waiting_bytes, self._rows / self._limits.waiting_rows)
+            return InboxDepth(self._rows, self._bytes, share, self._write_s())
+
+    def _write_s(self) -> float:
+        return 0.0 if self._write_began is None else time.monotonic() - self._write_began
 
     @property
     def waiting_rows(self) -> int:

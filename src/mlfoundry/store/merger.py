@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mlfoundry.store.base import Store
+from mlfoundry.store.base import MergeReport, Store
 from mlfoundry.store.inbox import Inbox, Waiting
 
 _LOG = logging.getLogger(__name__)
@@ -43,13 +43,24 @@ class Merger:
         How long a lone batch waits for company.
     max_rows
         What one merge takes at most; one that failed is tried again with half.
+    on_merge
+        Called with the report of each merge, in the merger's thread.
     """
 
-    def __init__(self, inbox: Inbox, store: Store, *, linger_s: float = 0.1, max_rows: int = 20_000) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        store: Store,
+        *,
+        linger_s: float = 0.1,
+        max_rows: int = 20_000,
+        on_merge: Callable[[MergeReport], None] | None = None,
+    ) -> None:
         self._inbox = inbox
         self._store = store
         self._linger_s = linger_s
         self._max_rows = max_rows
+        self._on_merge = on_merge
         self._changed = threading.Condition()
         self._position = store.position()
         self._problem: str | None = None
@@ -107,8 +118,10 @@ class Merger:
     def _merge(self, waiting: Sequence[Waiting]) -> None:
         position = waiting[-1].position
         started = time.perf_counter()
-        self._store.merge([item.batch for item in waiting], position)
+        report = self._store.merge([item.batch for item in waiting], position)
         self._inbox.merged(position)
+        if self._on_merge is not None:
+            self._on_merge(report)
         rows = sum(item.batch.rows for item in waiting)
         with self._changed:
             self._position = position

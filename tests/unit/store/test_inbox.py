@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -205,3 +205,27 @@ def test_a_closed_inbox_takes_nothing(reopen: Open) -> None:
     assert future.result(SOON).position == 1  # what was given before is written
     with pytest.raises(Unavailable, match="stopping"):
         inbox.append(*sent("b"))
+
+
+def test_while_a_write_hangs_batches_are_turned_away(reopen: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, go_on = threading.Event(), threading.Event()
+    write = SegmentWriter.write
+
+    def hang(writer: SegmentWriter, parts: Iterator[bytes], last_position: int) -> None:
+        began.set()
+        assert go_on.wait(SOON)
+        write(writer, parts, last_position)
+
+    monkeypatch.setattr(SegmentWriter, "write", hang)
+    inbox = reopen(limits=InboxLimits(write_s=0.0))
+    batch, body = sent("a")
+    answer = inbox.append(batch, body)
+    assert began.wait(SOON)
+    assert inbox.depth().write_s > 0
+    with pytest.raises(Unavailable, match="does not answer"):
+        put(inbox, "b")
+    go_on.set()
+    assert answer.result(SOON).position == 1
+    assert inbox.depth().write_s == 0
+    put(inbox, "c")
+    assert inbox.depth().rows == 4

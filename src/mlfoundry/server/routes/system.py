@@ -14,6 +14,7 @@ from mlfoundry.errors import NotFound
 from mlfoundry.server.docs_page import STYLESHEET, docs_page
 from mlfoundry.server.parts import PartsOf
 from mlfoundry.server.responses import Json
+from mlfoundry.server.telemetry import CONTENT_TYPE
 from mlfoundry.version import __version__
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -28,10 +29,11 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthAnswer:
-    """Whether the server can do its work; `reasons` say in words what is wrong."""
+    """Whether the server runs (`live`) and can do its work (`ready`); `reasons` say in words what is wrong."""
 
     status: Literal["ok", "degraded"]
     version: str
+    live: Literal[True] = True
     ready: bool
     reasons: list[str]
 
@@ -39,11 +41,23 @@ class HealthAnswer:
 @router.get("/health", response_model=HealthAnswer, tags=["system"])
 def health(parts: PartsOf) -> Json:
     """Whether the server takes rows and charts keep up; 503 when it is not ready."""
-    reasons = parts.reasons()
+    reasons = parts.condition.reasons()
     answer = HealthAnswer(
         status="degraded" if reasons else "ok", version=__version__, ready=not reasons, reasons=reasons
     )
     return Json(answer, status_code=503 if reasons else 200)
+
+
+@router.get("/health/live", response_class=Response, tags=["system"])
+async def live() -> Response:
+    """200 as long as the process answers at all; looks at nothing else, so that a full disk restarts no server."""
+    return Response("ok\n", media_type="text/plain")
+
+
+@router.get("/metrics", response_class=Response, tags=["system"])
+def metrics(parts: PartsOf) -> Response:
+    """What the server counts of its own work, as Prometheus reads it."""
+    return Response(parts.condition.metrics(), headers={"content-type": CONTENT_TYPE})
 
 
 @router.get("/docs", include_in_schema=False)
