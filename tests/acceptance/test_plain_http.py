@@ -123,3 +123,27 @@ def test_foreign_names_and_pages_are_refused(server: Server) -> None:
         assert (answer.status_code, answer.json()["type"]) == (403, "urn:mlfoundry:problem:not-allowed")
     own = server.http.get("/api/v1/ml-repos", headers={"origin": server.url})
     assert own.status_code == 200
+
+
+def test_two_classes_of_which_none_is_known_as_positive_have_the_metrics_that_need_none(server: Server) -> None:
+    fqn = register(server)
+    rows = [
+        prediction(
+            str(n), prediction_data={"value": "good" if n % 3 else "bad", "probabilities": {"good": 0.7, "bad": 0.3}}
+        )
+        | {"actual_value": "good" if n % 2 else "bad"}
+        for n in range(60)
+    ]
+    assert server.http.post("/api/v1/predictions", json=batch(fqn, rows)).json()["accepted"] == 60
+    merged(server, fqn)
+    params = {"model_version_fqn": fqn, "start": "2026-01-31", "end": "2026-02-01"}
+    answer = server.http.get("/api/v1/performance", params=params).json()
+    assert (answer["task"], answer["positive_class"]) == ("binary", None)
+    assert "ModelSchema(positive_class='bad')" in answer["problem"]
+    total = {value["metric"]: value for value in answer["total"]}
+    assert total["accuracy"]["value"] == sum((n % 3 > 0) == (n % 2 > 0) for n in range(60)) / 60
+    assert total["f1_macro"]["status"] == "ok"
+    assert "precision" not in total
+    named = server.http.get("/api/v1/performance", params=params | {"metrics": "precision"})
+    assert named.status_code == 400
+    assert "positive_class" in named.json()["detail"]

@@ -109,7 +109,7 @@ def _fleet_version(question: Question, step: timedelta) -> FleetVersion:
 
 
 def _metric(question: Question, subject: Subject) -> tuple[str, ...]:
-    name = default_metric(subject.task)
+    name = default_metric(subject.measured_as)
     return () if name is None else (name,)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from mlfoundry.performance import MetricValue
-from mlfoundry.performance.report import metrics_for
 from mlfoundry.server.answers import ConfusionAnswer, MetricSeries, PerformanceAnswer, ResidualsAnswer, VolumeAnswer
 from mlfoundry.server.views.question import Question
 from mlfoundry.server.views.subject import Subject, subject_of
@@ -21,7 +20,7 @@ def performance_answer(
 ) -> PerformanceAnswer:
     """Metrics of the whole window, of each step, and of the reference where it has actuals."""
     subject = subject_of(question.schema, question.info)
-    names = tuple(metric.name for metric in metrics_for(subject.task, metrics))
+    names = subject.metrics(metrics)
     steps = question.series(step, columns=("prediction",))
     known = question.reference_info(reference)
     return PerformanceAnswer(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.performance import MetricValue, Task, positive_class, task
-from mlfoundry.performance.report import report
+from mlfoundry.performance.report import metrics_for, report
 from mlfoundry.schema import ColumnKind, ModelSchema
 from mlfoundry.store.base import VersionInfo
 from mlfoundry.summaries import Summaries
@@ -14,17 +15,36 @@ from mlfoundry.summaries import Summaries
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The task of a version; ``problem`` says what has to be given before metrics can be computed."""
+    """The task of a version; ``problem`` says what has to be given before all its metrics can be computed."""
 
     task: Task
     positive_class: str | None = None
     problem: str | None = None
 
+    @property
+    def measured_as(self) -> Task:
+        """The task whose metrics there are: two classes, neither known as the positive one, are just classes."""
+        return self.task if self.problem is None else "multiclass"
+
+    def metrics(self, names: Sequence[str] | None = None) -> tuple[str, ...]:
+        """The names of the metrics there are, or those named.
+
+        Raises
+        ------
+        NotFound
+            A name is unknown.
+        InvalidInput
+            A metric makes no sense for the task, or needs the positive class that nobody named.
+        """
+        if self.problem is not None and names is not None:
+            known = {metric.name for metric in metrics_for(self.measured_as)}
+            if any(metric.name not in known for metric in metrics_for(self.task, names)):
+                raise InvalidInput(self.problem)
+        return tuple(metric.name for metric in metrics_for(self.measured_as, names))
+
     def report(self, summaries: Summaries, metrics: tuple[str, ...] | None = None) -> tuple[MetricValue, ...]:
-        """Metrics of a window; none while there is a problem."""
-        if self.problem is not None:
-            return ()
-        return report(summaries, task=self.task, positive_class=self.positive_class, metrics=metrics)
+        """Metrics of a window."""
+        return report(summaries, task=self.measured_as, positive_class=self.positive_class, metrics=metrics)
 
 
 def subject_of(schema: ModelSchema, info: VersionInfo) -> Subject:
