@@ -25,7 +25,6 @@ export const Trouble = ({ problem }: { problem: Problem }) => (
     <div>
       <b>{problem.title}</b>
       {problem.detail}
-      {problem.closest && <> The closest known name is {problem.closest}.</>}
     </div>
     <button type="button" onClick={() => round.value++}>
       Try again

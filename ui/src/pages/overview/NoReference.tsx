@@ -10,7 +10,7 @@ export function NoReference({ version }: { version: VersionAnswer }) {
         <h2 id="no-reference-title">No reference yet</h2>
         <span class="muted">Drift compares this window with data the model was trained or validated on. Upload it once:</span>
       </div>
-      <Snippet text={referenceSnippet(version)} label="the upload of a reference" />
+      <Snippet text={referenceSnippet(version, location.origin)} label="the upload of a reference" />
     </section>
   );
 }

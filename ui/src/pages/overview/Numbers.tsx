@@ -76,7 +76,7 @@ function Actuals({ volume }: { volume: VolumeAnswer }) {
 
 function Metric({ performance, metric, catalogue }: { performance: PerformanceAnswer; metric: string | null; catalogue: Catalogue }) {
   const now = valueOf(performance.total, metric);
-  if (now?.value == null) return <Absent text={performance.problem ? 'needs a setting' : absence(now)} />;
+  if (now?.value == null) return <Absent text={absence(now)} />;
   const against = valueOf(performance.reference_values, metric);
   const difference = compare(now, against, catalogue.get(metric ?? '')?.better);
   const range = interval(now);

@@ -9,6 +9,7 @@ import { Segmented } from '../../components/Segmented';
 import { Empty } from '../../components/states';
 import { binText, compact, instant, int, number, percent, toMs } from '../../format';
 import { setQuery } from '../../state';
+import { visible } from '../../visible';
 import { absence, coverageText, metricDomain, titleOf, valueOf, type Catalogue } from './metrics';
 import { coverageOf } from './numbers';
 import { about, brush, spanOf, timesOf } from './page';
@@ -43,6 +44,11 @@ export function Performance(props: PerformanceProps) {
       }
       table={() => performanceTable(performance, metric, title)}
     >
+      {performance.problem && (
+        <p class="muted small" role="note" data-testid="metrics-need">
+          More metrics need to know one thing: {visible(performance.problem)}
+        </p>
+      )}
       <MetricChart {...props} title={title} />
       <VolumeChart version={version} volume={volume} />
     </ChartCard>
@@ -51,7 +57,6 @@ export function Performance(props: PerformanceProps) {
 
 function MetricChart({ version, performance, volume, metric, catalogue, title }: PerformanceProps & { title: string }) {
   const series = performance.series.find((one) => one.metric === metric);
-  if (performance.problem) return <Absent title="Metrics need to know one thing more" text={performance.problem} />;
   if (volume.n_with_actual === 0) return <NoActuals />;
   if (!series) return <Absent title="No metric to show" text="The server knows no metric for what this version predicts." />;
   if (series.value.every((value) => value === null)) {

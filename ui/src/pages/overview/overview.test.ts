@@ -167,7 +167,9 @@ it('writes shares as shares and long texts short', () => {
 
 it('writes a snippet with the version’s own name, quoted', () => {
   const version = { registered: { fqn: 'model:t/p/m:1' }, columns: [{ role: 'feature', name: 'a"b' }, { role: 'prediction', name: '' }] };
-  const snippet = referenceSnippet(version as unknown as VersionAnswer);
+  const snippet = referenceSnippet(version as unknown as VersionAnswer, 'http://127.0.0.1:8000');
+  expect(snippet).toContain('import mlfoundry as mlf\n');
+  expect(snippet).toContain('client = mlf.get_client(host="http://127.0.0.1:8000")');
   expect(snippet).toContain('"model:t/p/m:1"');
   expect(snippet).toContain('features=["a\\"b"]');
 });

@@ -39,7 +39,7 @@ export function Run({ project, name }: { project: string; name: string }) {
 const About = ({ run }: { run: RunAnswer }) => (
   <>
     <section class="card" aria-label="About this run">
-      <dl class="facts">
+      <dl class="facts wide">
         <Fact label="Started" value={instant(run.started_at)} />
         <Fact label="Ended" value={run.ended_at ? instant(run.ended_at) : '–'} />
         <Fact label="Took" value={took(run)} />

@@ -1,8 +1,8 @@
 import { useEffect } from 'preact/hooks';
 import type { VersionAnswer } from '../../api/types';
-import { round } from '../../api/useAnswer';
 import { Snippet } from '../../components/Copy';
 import { LedgerStrip } from '../../components/LedgerStrip';
+import { refresh } from '../../live';
 import { actualProgram, exampleOf, installProgram, predictionProgram } from '../../snippets';
 
 const LOOK_EVERY_MS = 2000;
@@ -11,7 +11,8 @@ const LOOK_EVERY_MS = 2000;
 export function Waiting({ version }: { version: VersionAnswer }) {
   useEffect(() => {
     const timer = setInterval(() => {
-      if (!document.hidden) round.value++;
+      // With the clock, so that the range does not end before the prediction that is waited for.
+      if (!document.hidden) refresh();
     }, LOOK_EVERY_MS);
     return () => clearInterval(timer);
   }, []);
