@@ -77,13 +77,15 @@ class RegistryCalls:
         return Run(self._transport, self._transport.call("GET", path, RunInfo))
 
     def search_runs(
-        self, ml_repo: str, filter_string: str = "", order_by: Sequence[str] = (), max_results: int | None = None
+        self, ml_repo: str, filter_string: str = "", order_by: str | Sequence[str] = (), max_results: int | None = None
     ) -> list[Run]:
         """Runs of an ml_repo, newest first unless ``order_by`` says otherwise.
 
-        ``filter_string`` compares parameters, metrics and tags, such as ``metrics.auc > 0.9 and params.depth = "6"``.
+        ``filter_string`` compares parameters, metrics and tags, such as ``metrics.auc > 0.9 and params.depth = "6"``;
+        ``order_by`` is one field or several, such as ``"metrics.auc desc"``.
         """
-        params = {"filter": filter_string or None, "order_by": ",".join(order_by) or None, "max_results": max_results}
+        order = order_by if isinstance(order_by, str) else ",".join(order_by)
+        params = {"filter": filter_string or None, "order_by": order or None, "max_results": max_results}
         found = self._transport.call("GET", _runs_of(ml_repo), list[RunInfo], params=params)
         return [Run(self._transport, info) for info in found]
 

@@ -17,6 +17,7 @@ import msgspec
 
 from mlfoundry.errors import (
     AlreadyExists,
+    Deleted,
     InvalidInput,
     LimitExceeded,
     MlfoundryError,
@@ -217,8 +218,8 @@ def raise_for(reply: Reply) -> None:
         return
     problem = reply.problem()
     text = problem.text
-    if reply.status == 404:
-        missing = NotFound("thing", "")
+    if reply.status in (404, 410):
+        missing = (NotFound if reply.status == 404 else Deleted)("thing", "")
         missing.args = (text,)
         missing.closest = problem.closest
         raise missing

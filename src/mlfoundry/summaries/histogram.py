@@ -98,4 +98,5 @@ def _shares_before(summary: NumericSummary, at: Floats) -> Floats:
     width = np.where(single, 1.0, upper / 2 - lower / 2)
     within = np.minimum(np.maximum((at[:, None] / 2 - lower / 2) / width, 0.0), 1.0)
     within = np.where(single, at[:, None] > lower, within)
-    return within @ (summary.counts / summary.n)
+    # Divided last, so that all of the numbers are a share of exactly 1 and none seem to lie beyond the last edge.
+    return within @ summary.counts / summary.n

@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_a_run_that_an_error_leaves_has_failed(peer: Peer, client: mlf.Client) -
     assert sent(peer, "POST", "/runs/r1/end") == [{"status": "FAILED"}]
 
 
-def test_runs_are_found_and_read(client: mlf.Client) -> None:
+def test_runs_are_found_and_read(client: mlf.Client, peer: Peer) -> None:
     run = client.get_run_by_id("r1")
     assert (run.run_id, run.run_name, run.fqn, run.ml_repo) == ("r1", "brave-otter", RUN["fqn"], "flights")
     assert run.status == "FINISHED"
@@ -119,6 +120,10 @@ def test_runs_are_found_and_read(client: mlf.Client) -> None:
     assert run.dashboard_link == f"{client.host}/projects/flights/runs/brave-otter"
     assert client.get_run_by_fqn(RUN["fqn"]).run_id == client.get_run_by_name("flights", "brave-otter").run_id == "r1"
     assert [found.run_id for found in client.search_runs("flights", "metrics.auc > 0.5", max_results=3)] == ["r1"]
+    client.search_runs("flights", order_by="metrics.auc desc")
+    client.search_runs("flights", order_by=["metrics.auc desc", "run_name"])
+    orders = [parse_qs(request.path.partition("?")[2])["order_by"] for request in peer.requests[-2:]]
+    assert orders == [["metrics.auc desc"], ["metrics.auc desc,run_name"]]
     with pytest.raises(mlf.InvalidInput, match="finite"):
         run.log_metrics({"auc": float("nan")})
     with pytest.raises(mlf.InvalidInput, match="ml_repo"):

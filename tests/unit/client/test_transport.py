@@ -8,6 +8,7 @@ import pytest
 from mlfoundry.client.transport import Reply, Transport, raise_for
 from mlfoundry.errors import (
     AlreadyExists,
+    Deleted,
     InvalidInput,
     LimitExceeded,
     MlfoundryError,
@@ -36,6 +37,7 @@ def transport(peer: Peer) -> Iterator[Transport]:
         (404, NotFound),
         (408, Unavailable),
         (409, AlreadyExists),
+        (410, Deleted),
         (413, LimitExceeded),
         (421, NotAllowed),
         (422, InvalidInput),

@@ -74,3 +74,10 @@ def test_edges_cover_both_sides_but_their_tails() -> None:
     edges = edges_for([before, None, after, summary_of([])])
     assert (edges[0], edges[-1]) == (0, 150)
     assert edges_for([None]) == []
+
+
+@pytest.mark.parametrize("n", [49, 60, 103])
+def test_nothing_seems_to_lie_beyond_edges_that_cover_all(n: int) -> None:
+    shares = shares_between(summary_of([float(value) for value in range(n)]), [-1.0, n / 2, float(n)])
+    assert (shares.below, shares.above) == (0.0, 0.0)
+    assert sum(shares.inside) == pytest.approx(1.0, abs=1e-15)
