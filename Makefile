@@ -19,6 +19,9 @@ test: $(VENV)/.dev-stamp ## Run every test
 	@if [ -d ui/node_modules/vitest ]; then cd ui && ../$(NODE) node_modules/vitest/vitest.mjs run; \
 	else echo "ui: vitest is not installed, its tests did not run here (make ui-tools installs it)"; fi
 
+soak: $(VENV)/.dev-stamp ## Kill, cut, fill and flood for about half an hour, then print the tally
+	SOAK=1 $(BIN)/python -m pytest tests/faults $(ARGS)
+
 check: $(VENV)/.dev-stamp ui-tools ## Check style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -59,4 +62,4 @@ $(BIN)/python:
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
-.PHONY: help demo test check bench docs clean ui-tools
+.PHONY: help demo test soak check bench docs clean ui-tools

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ QUERIES = Queries("duckdb.sql")
 Parameters = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
 _T = TypeVar("_T")
+_REOPEN_S = 10.0
 # Why a sound file may not open: DuckDB gives such errors the type of those about unsound ones.
 _NOT_DAMAGED = ("lock on file", "Permission denied", "No space left", "Too many open files", "newer version")
 
@@ -103,26 +104,60 @@ class Database:
     """
 
     def __init__(self, path: Path, *, memory_limit_bytes: int, threads: int) -> None:
+        self._path = path
+        self._config: dict[str, Any] = {
+            "threads": threads,
+            "memory_limit": f"{memory_limit_bytes // 2**20}MiB",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+        }
         self._turn = threading.Lock()
+        self._changed = threading.Condition()
+        self._sessions = 0
+        self._broken = False
+        self._connection = self._connect()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
         try:
-            self._connection = duckdb.connect(
-                str(path),
-                config={
-                    "threads": threads,
-                    "memory_limit": f"{memory_limit_bytes // 2**20}MiB",
-                    "autoinstall_known_extensions": False,
-                    "autoload_known_extensions": False,
-                    "python_enable_replacements": False,
-                },
-            )
-            spill = str(path.with_suffix(".tmp")).replace("'", "''")
-            self._connection.execute(f"SET temp_directory = '{spill}'")
-            self._connection.execute("SET checkpoint_threshold = '64MiB'")
-            self._connection.execute("SET enable_external_access = false")
-            self._connection.execute("SET lock_configuration = true")
+            connection = duckdb.connect(str(self._path), config=self._config)
+            spill = str(self._path.with_suffix(".tmp")).replace("'", "''")
+            connection.execute(f"SET temp_directory = '{spill}'")
+            connection.execute("SET checkpoint_threshold = '64MiB'")
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
         except duckdb.Error as error:
             kind = StoreError if any(word in str(error) for word in _NOT_DAMAGED) else Damaged
-            raise kind(f"{path} cannot be opened: {_first_line(error)}") from error
+            raise kind(f"{self._path} cannot be opened: {_first_line(error)}") from error
+        return connection
+
+    @contextmanager
+    def _session(self) -> Generator[Session]:
+        """A cursor. After an error that DuckDB does not get over, such as a full disk in a checkpoint, it refuses
+        everything until the file is opened anew, which happens here once the last session has ended."""
+        with self._changed:
+            while self._broken:
+                if self._sessions == 0:
+                    self._connection.close()
+                    self._connection = self._connect()
+                    self._broken = False
+                elif not self._changed.wait(_REOPEN_S):
+                    raise StoreError("the event store: it cannot be opened anew while a question is being answered")
+            self._sessions += 1
+        try:
+            with _our_errors():
+                session = Session(self._connection.cursor())
+                try:
+                    yield session
+                except duckdb.FatalException:
+                    self._broken = True
+                    raise
+                finally:
+                    session.close()
+        finally:
+            with self._changed:
+                self._sessions -= 1
+                self._changed.notify_all()
 
     @contextmanager
     def session(self, look: Callable[[], _T]) -> Generator[tuple[Session, _T]]:
@@ -133,33 +168,27 @@ class Database:
         look
             Reads what is held in memory about the data; called so that it belongs to the state that the session sees.
         """
-        with _our_errors():
-            session = Session(self._connection.cursor())
-            try:
-                with self._turn:
-                    session.begin()
-                    session.pin()
-                    seen = look()
-                yield session, seen
-                session.rollback()
-            finally:
-                session.close()
+        with self._session() as session:
+            with self._turn:
+                session.begin()
+                session.pin()
+                seen = look()
+            yield session, seen
+            session.rollback()
 
     @contextmanager
     def transaction(self) -> Generator[Session]:
         """A session whose writes happen all at once when it ends, or not at all."""
-        with _our_errors():
-            session = Session(self._connection.cursor())
+        with self._session() as session:
             session.begin()
             try:
                 yield session
                 with self._turn:
                     session.commit()
             except BaseException:
-                session.rollback()
+                with suppress(duckdb.Error):  # a commit that failed has undone everything itself
+                    session.rollback()
                 raise
-            finally:
-                session.close()
 
     def close(self) -> None:
         """Close the file; what is committed stays."""
