@@ -1,7 +1,7 @@
 """Watch machine-learning models in production: log predictions and actuals, see volume, drift and performance."""
 
-from mlfoundry.client.buffer import Counts, Drop
 from mlfoundry.client.client import Client, get_client
+from mlfoundry.client.counts import Counts, Drop
 from mlfoundry.client.delivery import RejectedRow
 from mlfoundry.client.models import ModelVersion
 from mlfoundry.client.runs import Run

@@ -205,11 +205,20 @@ class IngestReply(msgspec.Struct, frozen=True):
     rejected: tuple[Rejection, ...] = ()
 
 
+class DropReport(msgspec.Struct, frozen=True):
+    """Rows that a client dropped before they reached the server; ``hour`` is that of its own clock, in UTC."""
+
+    kind: Kind
+    reason: str
+    hour: datetime
+    rows: int
+
+
 class JudgedBatch(msgspec.Struct, frozen=True, kw_only=True):
     """One request after judgement: what the inbox keeps and the merge takes.
 
     ``received_at`` is in microseconds since 1970 UTC. ``predictions`` is empty for a batch of actuals and the other
-    way round.
+    way round. ``dropped`` is what its sender says it lost before, of either kind.
     """
 
     batch_id: str
@@ -219,6 +228,7 @@ class JudgedBatch(msgspec.Struct, frozen=True, kw_only=True):
     predictions: tuple[PredictionRow, ...] = ()
     actuals: tuple[ActualRow, ...] = ()
     rejected: tuple[Rejection, ...] = ()
+    dropped: tuple[DropReport, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -17,6 +17,7 @@ import msgspec
 from mlfoundry.errors import InvalidInput, LimitExceeded
 from mlfoundry.events import (
     ActualRow,
+    DropReport,
     JudgedBatch,
     Kind,
     PredictionRow,
@@ -25,11 +26,13 @@ from mlfoundry.events import (
 from mlfoundry.fqn import ModelVersionFqn
 from mlfoundry.limits import Limits
 from mlfoundry.row_readers import ActualReader, PredictionReader, row_too_large
+from mlfoundry.times import UTC
 from mlfoundry.wire import (
     ENVELOPE,
     ROW_ERRORS,
     Envelope,
     Layout,
+    WireDrop,
     data_id_of,
     readable_path,
     split_error,
@@ -108,7 +111,13 @@ def judge(body: bytes, kind: Kind, *, limits: Limits, received_at: int) -> Judge
         predictions=predictions,
         actuals=actuals,
         rejected=tuple(rejected),
+        dropped=tuple(map(_drop_report, envelope.dropped)),
     )
+
+
+def _drop_report(drop: WireDrop) -> DropReport:
+    hour = drop.hour.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return DropReport(drop.kind, drop.reason, hour, drop.rows)
 
 
 def _read_envelope(body: bytes, limits: Limits) -> Envelope:

@@ -7,12 +7,14 @@ raw_data, actual_value]`` whose names stand once a request, in one of the envelo
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from mlfoundry.errors import InvalidInput
+from mlfoundry.events import Kind
 
 MAX_NAME_BYTES = 256
 _FLOAT32 = 3.4028234663852886e38
@@ -30,6 +32,15 @@ NO_RAW_DATA = msgspec.Raw(b"{}")
 _ARRAY_START = ord("[")
 
 
+class WireDrop(msgspec.Struct, forbid_unknown_fields=True):
+    """Rows that the sender dropped within an hour of its clock, for a reason such as ``queue_full``."""
+
+    kind: Kind
+    reason: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
+    hour: Annotated[datetime, Meta(tz=True)]
+    rows: Annotated[int, Meta(ge=1, le=2**53)]
+
+
 class Envelope(msgspec.Struct, forbid_unknown_fields=True):
     """A request; rows and layouts are left raw, so that a bad one spoils no other."""
 
@@ -37,6 +48,7 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True):
     model_version_fqn: str
     rows: list[msgspec.Raw]
     layouts: list[msgspec.Raw] = []
+    dropped: Annotated[list[WireDrop], Meta(max_length=1_000)] = []
 
 
 class Layout(msgspec.Struct, forbid_unknown_fields=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlfoundry.errors import InvalidInput
-from mlfoundry.events import JudgedBatch
+from mlfoundry.events import DropReport, JudgedBatch
 from mlfoundry.judge import Limits, judge
 
 FQN = "model:default/repo/model:1"
@@ -176,3 +177,30 @@ def test_actuals_have_no_array_form() -> None:
     body = json.dumps({"batch_id": str(uuid.UUID(int=1)), "model_version_fqn": FQN, "rows": [[0, "1", None, 1]]})
     batch = judge(body.encode(), "actual", limits=Limits(), received_at=0)
     assert [(refused.index, refused.path) for refused in batch.rejected] == [(0, "$")]
+
+
+def dropped(*entries: Any, rows: Any = ()) -> JudgedBatch:
+    body = {
+        "batch_id": str(uuid.UUID(int=1)),
+        "model_version_fqn": FQN,
+        "rows": list(rows),
+        "dropped": list(entries),
+    }
+    return judge(json.dumps(body).encode(), "prediction", limits=Limits(), received_at=10**15)
+
+
+def test_what_the_sender_lost_is_read_by_the_hour_and_needs_no_rows() -> None:
+    lost = {"kind": "actual", "reason": "queue_full", "hour": "2026-01-02T05:59:00+02:00", "rows": 7}
+    batch = dropped(lost)
+    assert batch.dropped == (DropReport("actual", "queue_full", datetime(2026, 1, 2, 3, tzinfo=timezone.utc), 7),)
+    assert batch.rows == 0
+
+
+@pytest.mark.parametrize(
+    "change", [{"rows": 0}, {"rows": 2**60}, {"kind": "x"}, {"reason": "Not a name"}, {"hour": "2026-01-02T05:00:00"}]
+)
+def test_a_malformed_report_is_the_envelopes_fault(change: dict[str, Any]) -> None:
+    lost = {"kind": "actual", "reason": "queue_full", "hour": "2026-01-02T05:00:00Z", "rows": 7}
+    with pytest.raises(InvalidInput) as caught:
+        dropped(lost | change, rows=[make_row()])
+    assert caught.value.path.startswith("$.dropped")

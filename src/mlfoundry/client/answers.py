@@ -155,12 +155,22 @@ class Rejected(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Dropped(msgspec.Struct, frozen=True):
+    """Rows that clients lost before the server got them."""
+
+    hour: datetime
+    kind: str
+    reason: str
+    n: int
+
+
 class Ledger(msgspec.Struct, frozen=True):
     """Answer of ``/ledger``."""
 
     totals: dict[str, int]
     hours: list[LedgerEntry]
     rejected: list[Rejected]
+    dropped: list[Dropped] = []
 
 
 class RowDetail(msgspec.Struct, frozen=True):

@@ -1,65 +1,25 @@
-"""The bounded queue between the caller and the sending thread, and the count of every row ever given."""
+"""The bounded queue between the caller and the sending thread, and the counts that go with it."""
 
 from __future__ import annotations
 
 import sys
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from mlfoundry.client.clock import Clock
+from mlfoundry.client.counts import Counts, Drop, Drops
 from mlfoundry.client.snapshot import Snapshot
-from mlfoundry.events import Kind
+from mlfoundry.events import DropReport, Kind
 
 _CLOSING_PAUSE_S = 0.1
+_REPORTS_A_BATCH = 500
+_COMPANY_ROWS = 500
+"""As many new rows wake a thread that waits for company."""
 
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What became of every row given to the client, at one instant.
-
-    ``sent = accepted + rejected + dropped + spooled + pending``, always. Duplicates and conflicts are among the
-    accepted: the server's ledger tells them apart after its merge.
-
-    Parameters
-    ----------
-    sent
-        Rows given to ``log_predictions`` and ``log_actuals``.
-    accepted
-        On the server's disk.
-    rejected
-        Refused one by one, by the server or because a value cannot be sent; ``on_reject`` was told why.
-    dropped
-        Never delivered; ``dropped_by_reason`` says why.
-    spooled
-        In a folder of this machine, to be sent later.
-    pending
-        Waiting in memory or on their way.
-    """
-
-    sent: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    dropped: int = 0
-    spooled: int = 0
-    pending: int = 0
-    dropped_by_reason: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Rows of one model version that were dropped for one reason."""
-
-    kind: Kind
-    model_version_fqn: str
-    rows: int
-    reason: str
-
-
-Waiting = tuple[Kind, str, list[Snapshot]]
+Waiting = tuple[Kind, str, Sequence[Snapshot]]
 """The rows of one call in the queue."""
 
 
@@ -78,15 +38,13 @@ class Buffer:
         self._max_rows = max_rows
         self._max_bytes = max_bytes
         self._queue: deque[Waiting] = deque()
-        self._sent = self._accepted = self._rejected = 0
+        self._sent = self._accepted = self._rejected = self._spooled = 0
         self._pending = self._pending_bytes = 0
-        self._dropped: Counter[str] = Counter()
-        self._untold: Counter[tuple[Kind, str, str]] = Counter()
+        self._drops = Drops()
         self._queued = self._unadmitted = self._cleared = 0
-        self._wake_at = sys.maxsize
+        self._wake_at = self._wake_at_bytes = sys.maxsize
         self._flushing = 0
-        self._closing = False
-        self._abandoned = False
+        self._closing = self._abandoned = self._given_up = False
 
     @property
     def hurried(self) -> bool:
@@ -94,12 +52,27 @@ class Buffer:
         return self._flushing > 0 or self._closing
 
     @property
+    def closing(self) -> bool:
+        """Whether no more rows are taken."""
+        return self._closing
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether the rows were given up or taken over, so that nothing more is to be done with them."""
+        return self._abandoned
+
+    @property
+    def pressed(self) -> bool:
+        """Whether more than half of the room is taken."""
+        return self._pending * 2 > self._max_rows or self._pending_bytes * 2 > self._max_bytes
+
+    @property
     def finished(self) -> bool:
         """Whether the sending thread has nothing left to do, ever."""
         with self._lock:
             return self._abandoned or (self._closing and self._pending == 0)
 
-    def put(self, kind: Kind, fqn: str, rows: list[Snapshot]) -> int:
+    def put(self, kind: Kind, fqn: str, rows: Sequence[Snapshot]) -> int:
         """Queue rows and return how many were dropped instead. Never waits."""
         size = rows[0].size_bytes if len(rows) == 1 else sum(row.size_bytes for row in rows)
         with self._lock:
@@ -115,11 +88,12 @@ class Buffer:
             self._queued += len(rows)
             self._pending += len(rows)
             self._pending_bytes += size
-            if self._queued >= self._wake_at:
+            if self._queued >= self._wake_at or self._pending_bytes >= self._wake_at_bytes:
+                self._wake_at = self._wake_at_bytes = sys.maxsize  # once is enough
                 self._changed.notify_all()
             return dropped
 
-    def _admit(self, kind: Kind, fqn: str, rows: list[Snapshot]) -> tuple[list[Snapshot], int, int]:
+    def _admit(self, kind: Kind, fqn: str, rows: Sequence[Snapshot]) -> tuple[Sequence[Snapshot], int, int]:
         """The first rows that still fit, their bytes, and how many do not."""
         if self._closing:
             self._unadmitted += len(rows)
@@ -127,8 +101,7 @@ class Buffer:
         size = 0
         for index, row in enumerate(rows):
             room = self._max_bytes - self._pending_bytes - size
-            fits = self._pending + index < self._max_rows and row.size_bytes <= room
-            if not fits:
+            if self._pending + index >= self._max_rows or row.size_bytes > room:
                 self._unadmitted += len(rows) - index
                 return rows[:index], size, self._drop(kind, fqn, len(rows) - index, "queue_full")
             size += row.size_bytes
@@ -136,22 +109,25 @@ class Buffer:
 
     def _drop(self, kind: Kind, fqn: str, rows: int, reason: str) -> int:
         if rows:
-            self._dropped[reason] += rows
-            self._untold[kind, fqn, reason] += rows
+            self._drops.add(kind, fqn, rows, reason, self._clock.now())
         return rows
 
-    def take(self, limit: int, *, wait_s: float | None) -> list[Waiting]:
-        """Return about ``limit`` rows, waiting for them at most ``wait_s``; None waits until there is something to do.
+    def wait(self, wait_s: float | None, *, for_company: bool) -> None:
+        """Wait for rows, at most ``wait_s``; None waits until there is something to do.
 
-        With ``wait_s`` given the caller holds rows that wait for company: few new ones do not wake it, a flush does.
+        ``for_company`` says that the caller holds rows already: then few new ones do not wake it, a flush does.
         """
         with self._lock:
-            enough = 1 if wait_s is None else limit
-            busy = self._closing if wait_s is None else self.hurried
+            enough = _COMPANY_ROWS if for_company else 1
+            busy = self.hurried if for_company else self._closing
             if not busy and self._queued < enough:
                 self._wake_at = enough
                 self._clock.wait(self._changed, wait_s)
                 self._wake_at = sys.maxsize
+
+    def take(self, limit: int) -> list[Waiting]:
+        """Return at most ``limit`` rows, at once."""
+        with self._lock:
             taken: list[Waiting] = []
             room = limit
             while self._queue and room > 0:
@@ -170,40 +146,67 @@ class Buffer:
             self._cleared = self._sent - self._unadmitted - self._queued
             self._changed.notify_all()
 
-    def settle(self, kind: Kind, fqn: str, *, rows: int, size_bytes: int, rejected: int = 0, dropped: str = "") -> None:
-        """Move pending rows to accepted, but for ``rejected`` of them; or all to dropped, for that reason."""
+    def settle(
+        self,
+        kind: Kind,
+        fqn: str,
+        *,
+        rows: int,
+        size_bytes: int,
+        rejected: int = 0,
+        dropped: str = "",
+        spooled: bool = False,
+    ) -> None:
+        """Move pending rows to accepted, but for ``rejected`` of them; or all to the spooled, or to the dropped."""
         with self._lock:
-            if self._abandoned:
+            if self._given_up:
                 return
             self._pending -= rows
             self._pending_bytes -= size_bytes
+            if spooled:
+                self._spooled += rows
+            elif dropped:
+                self._drop(kind, fqn, rows, dropped)
+            else:
+                self._rejected += rejected
+                self._accepted += rows - rejected
+
+    def settle_spooled(self, kind: Kind, fqn: str, *, rows: int, rejected: int = 0, dropped: str = "") -> None:
+        """The same for rows of this client that came back from the spool."""
+        with self._lock:
+            self._spooled -= rows
             if dropped:
                 self._drop(kind, fqn, rows, dropped)
-                return
-            self._rejected += rejected
-            self._accepted += rows - rejected
+            else:
+                self._rejected += rejected
+                self._accepted += rows - rejected
 
-    def pause(self, delay_s: float, *, may_hurry: bool) -> bool:
-        """Let ``delay_s`` pass, less if ``may_hurry`` and the client is closing; False if the rows were given up."""
+    def pause(self, delay_s: float, *, may_hurry: bool, until_pressed: bool = False) -> None:
+        """Let ``delay_s`` pass, less if the client closes and ``may_hurry``, or when room runs out if that is asked."""
         with self._lock:
             deadline = self._clock.monotonic() + delay_s
             while not self._abandoned:
                 if self._closing and may_hurry:
                     deadline = min(deadline, self._clock.monotonic() + _CLOSING_PAUSE_S)
                     may_hurry = False
+                if until_pressed:
+                    if self._closing or self.pressed:
+                        break
+                    self._wake_at = self._queued + self._max_rows // 2 - self._pending + 1
+                    self._wake_at_bytes = self._max_bytes // 2 + 1
                 left = deadline - self._clock.monotonic()
                 if left <= 0:
                     break
                 self._clock.wait(self._changed, left)
-            return not self._abandoned
+            self._wake_at = self._wake_at_bytes = sys.maxsize
 
-    def flush(self, timeout_s: float) -> Counts:
-        """Wait until every row given so far is settled, at most ``timeout_s``."""
+    def flush(self, timeout_s: float) -> tuple[Counts, bool]:
+        """Wait until every row given so far is settled, at most ``timeout_s``; the counts, and whether that is so."""
         with self._lock:
-            self._wait_cleared(timeout_s)
-            return self.counts()
+            done = self._wait_cleared(timeout_s)
+            return self.counts(), done
 
-    def _wait_cleared(self, timeout_s: float) -> None:
+    def _wait_cleared(self, timeout_s: float) -> bool:
         deadline = time.monotonic() + timeout_s
         goal = self._sent - self._unadmitted
         self._flushing += 1
@@ -212,10 +215,11 @@ class Buffer:
             while self._cleared < goal and not self._abandoned:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    break
+                    return False
                 self._changed.wait(left)
         finally:
             self._flushing -= 1
+        return True
 
     def retire(self) -> None:
         """Take no more rows; the sending thread ends once what waits is settled."""
@@ -223,16 +227,29 @@ class Buffer:
             self._closing = True
             self._changed.notify_all()
 
-    def close(self, timeout_s: float) -> int:
-        """Take no more rows, wait for those that wait at most ``timeout_s``, give up the rest and return how many."""
+    def close(self, timeout_s: float) -> bool:
+        """Take no more rows, wait for those that wait at most ``timeout_s``; whether none is pending any more."""
         with self._lock:
             self.retire()
             self._wait_cleared(timeout_s)
+            return self._pending == 0
+
+    def abandon(self) -> None:
+        """Say that whoever holds rows is to do nothing more with them."""
+        with self._lock:
+            self._abandoned = True
+            self._changed.notify_all()
+
+    def give_up(self) -> int:
+        """Count what is still pending as lost and return how many rows that are."""
+        with self._lock:
             lost, self._pending, self._pending_bytes = self._pending, 0, 0
             if lost:
-                self._abandoned = True
+                self._given_up = True
+                self.abandon()
                 self._queue.clear()
-                self._dropped["unsent_at_close"] += lost
+                self._queued = 0
+                self._drops.by_reason["unsent_at_close"] += lost
             self._changed.notify_all()
             return lost
 
@@ -243,14 +260,28 @@ class Buffer:
                 sent=self._sent,
                 accepted=self._accepted,
                 rejected=self._rejected,
-                dropped=self._dropped.total(),
+                dropped=self._drops.by_reason.total(),
+                spooled=self._spooled,
                 pending=self._pending,
-                dropped_by_reason=MappingProxyType(dict(self._dropped)),
+                dropped_by_reason=MappingProxyType(dict(self._drops.by_reason)),
             )
 
     def untold_drops(self) -> list[Drop]:
         """Drops that ``on_drop`` was not told of; each is returned once."""
         with self._lock:
-            drops = [Drop(kind, fqn, rows, reason) for (kind, fqn, reason), rows in self._untold.items()]
-            self._untold.clear()
-            return drops
+            return self._drops.untold()
+
+    def unreported(self) -> list[str]:
+        """The versions that have drops of which the server was not told."""
+        with self._lock:
+            return self._drops.unreported()
+
+    def report(self, fqn: str) -> tuple[DropReport, ...]:
+        """What the server is to be told of a version's drops; each is returned once."""
+        with self._lock:
+            return self._drops.report(fqn, _REPORTS_A_BATCH)
+
+    def give_back(self, fqn: str, reports: Sequence[DropReport]) -> None:
+        """Take reports again that did not reach the server."""
+        with self._lock:
+            self._drops.give_back(fqn, reports)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,12 +12,15 @@ from typing import Any, cast
 
 import msgspec
 
-from mlfoundry.client.batching import Batcher, OnDrop, OnReject, Options
-from mlfoundry.client.buffer import Counts
+from mlfoundry.client.batching import Batcher
+from mlfoundry.client.counts import Counts
 from mlfoundry.client.monitoring import MonitoringCalls
+from mlfoundry.client.options import OnDrop, OnReject, Options
+from mlfoundry.client.redaction import BeforeSend, Redaction
 from mlfoundry.client.registry import RegistryCalls
-from mlfoundry.client.settings import find_login
+from mlfoundry.client.settings import find_login, find_spool_dir
 from mlfoundry.client.snapshot import snapshot_actual, snapshot_prediction
+from mlfoundry.client.spool import DEFAULT_SPOOL_BYTES
 from mlfoundry.client.transport import API, Transport, raise_for
 from mlfoundry.errors import InvalidInput, MlfoundryError, NotAllowed, Unavailable
 from mlfoundry.events import Actual, Prediction
@@ -111,13 +115,16 @@ class Client(RegistryCalls, MonitoringCalls):
         ------
         RowsLost
             With ``strict=True`` alone: rows were rejected or dropped since this was last said.
+        Unavailable
+            With ``strict=True`` alone: some rows still wait. They are kept.
         """
         return self._batcher.flush(timeout_s)
 
     def close(self, timeout_s: float | None = None) -> Counts:
         """Send what waits, at most ``timeout_s`` (by default ``exit_timeout_s``), and stop; return the counts.
 
-        What is left then is lost, and one line on stderr says how many rows that are. Closing again changes nothing.
+        What is left then goes to the spool, if there is one; else it is lost, and one line on stderr says how many rows
+        that are. Closing again changes nothing.
         """
         return self._batcher.close(timeout_s)
 
@@ -188,6 +195,12 @@ def _rows(given: Any, name: str) -> Iterable[Any]:
     return cast("Iterable[Any]", given)
 
 
+def _names(given: Iterable[str], name: str) -> frozenset[str]:
+    if isinstance(given, str):  # its letters would be taken for names, and the feature would leave
+        raise InvalidInput(f"{name} must be a list of names, not the text {given!r}")
+    return frozenset(given)
+
+
 def get_client(
     host: str | None = None,
     api_key: str | None = None,
@@ -201,6 +214,12 @@ def get_client(
     timeout_s: float = 30.0,
     max_rows: int = 50_000,
     max_bytes: int = 64 * 1024 * 1024,
+    spool_dir: str | os.PathLike[str] | None = None,
+    spool_bytes: int = DEFAULT_SPOOL_BYTES,
+    before_send: BeforeSend | None = None,
+    hash_features: Iterable[str] = (),
+    drop_features: Iterable[str] = (),
+    hash_key: str | bytes = b"",
 ) -> Client:
     """Make a client. Nothing is sent and nothing is started.
 
@@ -222,6 +241,16 @@ def get_client(
         How long a request may stay without an answer.
     max_rows, max_bytes
         How many rows, in how much memory, may wait; what comes on top is dropped and counted.
+    spool_dir, spool_bytes
+        A folder for rows that cannot be delivered, by default ``MLF_SPOOL_DIR``, and how much may lie in it. Any number
+        of processes may share it; what one leaves another sends. Without one nothing is written to disk.
+    before_send
+        Called from the client's thread with each :class:`Prediction` and :class:`Actual`; returns it, changed or not,
+        or None to leave it out. Where it raises, the row is dropped.
+    hash_features, drop_features
+        Features that travel as a hash alone, or not at all.
+    hash_key
+        Keys the hash; keep it secret where the values could be guessed.
 
     Examples
     --------
@@ -237,5 +266,13 @@ def get_client(
         strict=strict,
         on_drop=on_drop,
         on_reject=on_reject,
+        spool_dir=find_spool_dir(spool_dir),
+        spool_bytes=spool_bytes,
+        redaction=Redaction(
+            before_send=before_send,
+            hash_features=_names(hash_features, "hash_features"),
+            drop_features=_names(drop_features, "drop_features"),
+            hash_key=hash_key.encode() if isinstance(hash_key, str) else hash_key,
+        ),
     )
     return Client(login.host, login.api_key, options, timeout_s=timeout_s)

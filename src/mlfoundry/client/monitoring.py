@@ -164,7 +164,10 @@ class MonitoringCalls:
         )
 
     def get_ledger(self, fqn: str, *, start: TimeLike | None = None, end: TimeLike | None = None) -> LedgerResult:
-        """Where every row that the server received for a version is now, by hour of arrival; by default all hours."""
+        """Where every row that the server received for a version is now, by hour of arrival; by default all hours.
+
+        ``.rejected`` are the rows refused last, ``.dropped`` what clients report of rows that never got to the server.
+        """
         self._catch_up(fqn)
         params = {"model_version_fqn": fqn, "start": _time_text(start), "end": _time_text(end)}
         found = self._transport.call("GET", "/ledger", answers.Ledger, params=params)
@@ -174,6 +177,7 @@ class MonitoringCalls:
             answers.tuples(found.hours),
             totals=found.totals,
             rejected=ResultTable("Rejected", answers.columns_of(answers.Rejected), answers.tuples(found.rejected)),
+            dropped=ResultTable("Lost by clients", answers.columns_of(answers.Dropped), answers.tuples(found.dropped)),
         )
 
     def explain(self, fqn: str, data_id: str) -> tuple[Fate, ...]:

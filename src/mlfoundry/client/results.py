@@ -124,7 +124,11 @@ class DriftResult(ResultTable):
 
 
 class LedgerResult(ResultTable):
-    """Rows by hour of arrival, kind and state. ``totals`` sums them; ``rejected`` lists the rows refused last."""
+    """Rows by hour of arrival, kind and state.
+
+    ``totals`` sums them; ``rejected`` lists the rows refused last; ``dropped`` is what clients report of rows that they
+    lost before the server got them, by hour of their own clock.
+    """
 
     def __init__(
         self,
@@ -134,10 +138,12 @@ class LedgerResult(ResultTable):
         *,
         totals: Mapping[str, int],
         rejected: ResultTable,
+        dropped: ResultTable,
     ) -> None:
         super().__init__(title, columns, rows)
         self.totals = dict(totals)
         self.rejected = rejected
+        self.dropped = dropped
 
 
 class InferenceRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,6 +63,14 @@ def find_login(host: str | None = None, api_key: str | None = None, environ: Map
     return Login(chosen, key)
 
 
+def find_spool_dir(
+    given: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None
+) -> Path | None:
+    """The folder for rows that cannot be delivered: the argument, else ``MLF_SPOOL_DIR``, else none."""
+    chosen = given or (os.environ if environ is None else environ).get("MLF_SPOOL_DIR")
+    return Path(chosen).expanduser().absolute() if chosen else None
+
+
 def stored_login(environ: Mapping[str, str]) -> Login | None:
     """The stored login, or None where there is none that can be read."""
     try:

@@ -39,13 +39,14 @@ DEFAULT_SPOOL_BYTES = 1 << 30
 
 
 class SpoolHead(msgspec.Struct, frozen=True):
-    """What a spooled batch is, beside its body."""
+    """What a spooled batch is, beside its body; ``counted`` says whether its rows are in its own process' counts."""
 
     kind: Kind
     model_version_fqn: str
     batch_id: str
     rows: int
     headers: dict[str, str]
+    counted: bool = True
 
 
 class SpooledBatch(msgspec.Struct, frozen=True):

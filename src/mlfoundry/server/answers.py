@@ -358,12 +358,26 @@ class RejectedAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DroppedAnswer:
+    """Rows that clients lost before they got here; ``hour`` is that of the client's clock."""
+
+    hour: datetime
+    kind: Literal["prediction", "actual"]
+    reason: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerAnswer:
-    """Every received row in exactly one state. ``totals`` maps ``prediction.stored`` and its kin to rows."""
+    """Every received row in exactly one state. ``totals`` maps ``prediction.stored`` and its kin to rows.
+
+    ``dropped`` is what clients report of rows that they lost; these are in none of the totals.
+    """
 
     totals: dict[str, int]
     hours: list[LedgerEntryAnswer]
     rejected: list[RejectedAnswer]
+    dropped: list[DroppedAnswer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

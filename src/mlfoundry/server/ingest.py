@@ -97,7 +97,7 @@ class Ingest:
         else:
             batch, size_bytes = await to_thread.run_sync(self._judge, kind, body, encoding)
         fqn = self._known.need(batch.model_version_fqn)
-        if not batch.rows:
+        if not batch.rows and not batch.dropped:
             return batch.reply()
         answer = self._inbox.answer(kind, fqn, batch.batch_id)
         if answer is None:

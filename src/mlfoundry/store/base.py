@@ -15,7 +15,17 @@ from typing import Literal, Protocol
 import pyarrow as pa
 
 from mlfoundry.columns import Role
-from mlfoundry.events import Fate, FeatureValue, IngestReply, JudgedBatch, Kind, LedgerEntry, Rejection, StoredRow
+from mlfoundry.events import (
+    DropReport,
+    Fate,
+    FeatureValue,
+    IngestReply,
+    JudgedBatch,
+    Kind,
+    LedgerEntry,
+    Rejection,
+    StoredRow,
+)
 from mlfoundry.schema import ColumnKind, FeatureType, ModelSchema
 from mlfoundry.summaries import Summaries
 from mlfoundry.windows import Window
@@ -185,6 +195,10 @@ class Store(Protocol):
 
     def ledger(self, fqn: str, window: Window | None = None) -> tuple[LedgerEntry, ...]:
         """Rows by hour of arrival, kind and state; the window is one of arrival."""
+        ...
+
+    def dropped(self, fqn: str, window: Window | None = None) -> tuple[DropReport, ...]:
+        """Rows that clients say they lost before they got here, by hour of the client, kind and reason."""
         ...
 
     def rejected(self, fqn: str, *, limit: int = 50) -> tuple[RejectedRow, ...]:

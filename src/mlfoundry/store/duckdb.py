@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from mlfoundry.errors import Damaged, NotFound, StoreError
 from mlfoundry.events import (
+    DropReport,
     Fate,
     FeatureValue,
     IngestReply,
@@ -47,7 +48,7 @@ from mlfoundry.store.duckdb_references import positions_in, store_reference
 from mlfoundry.store.duckdb_session import Database, Session
 from mlfoundry.store.duckdb_state import VersionState, add_columns, load_states, save_grids, save_state
 from mlfoundry.store.duckdb_summaries import Reader
-from mlfoundry.store.duckdb_writes import insert_batches, insert_ledger, insert_rejected, insert_repeats
+from mlfoundry.store.duckdb_writes import insert_batches, insert_drops, insert_ledger, insert_rejected, insert_repeats
 from mlfoundry.store.rules import HOUR_MICROS, REMEMBERED_MICROS, crossed, read_cursor, windows_of
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import of_micros, to_micros
@@ -116,6 +117,7 @@ class DuckdbStore:
             if not session.has_table("meta"):
                 session.run("create_meta")
                 session.run("insert_meta", (FORMAT_VERSION, secrets.token_hex(16)))
+            session.run("ensure_client_drops")
             [(version, salt, position, merge_no)] = session.rows("read_meta")
             if version != FORMAT_VERSION:
                 raise StoreError(
@@ -176,6 +178,7 @@ class DuckdbStore:
                     numbers = {state.fqn: state.no for state in states}
                     insert_batches(session, fresh, numbers)
                     insert_rejected(session, fresh, numbers)
+                    insert_drops(session, fresh, numbers)
                     self._purge(session, fresh[-1][1].received_at)
                 session.run("advance", (position, self._merge_no + 1))
                 session.after_commit(lambda: self._publish(states))
@@ -336,13 +339,15 @@ class DuckdbStore:
 
     def ledger(self, fqn: str, window: Window | None = None) -> tuple[LedgerEntry, ...]:
         """Rows by hour of arrival, kind and state; the window is snapped outward to whole hours."""
-        start, end = _ALL_HOURS
-        if window is not None:
-            snapped = window.snapped(timedelta(hours=1))
-            start, end = to_micros(snapped.start), to_micros(snapped.end)
         with self._reading(fqn) as (session, state):
-            found = session.rows("read_ledger", (state.no, start, end))
+            found = session.rows("read_ledger", (state.no, *_hours(window)))
         return tuple(LedgerEntry(of_micros(hour), kind, state, n) for hour, kind, state, n in found)
+
+    def dropped(self, fqn: str, window: Window | None = None) -> tuple[DropReport, ...]:
+        """Rows that clients say they lost; the window is snapped outward to whole hours."""
+        with self._reading(fqn) as (session, state):
+            found = session.rows("read_drops", (state.no, *_hours(window)))
+        return tuple(DropReport(kind, reason, of_micros(hour), n) for kind, reason, hour, n in found)
 
     def rejected(self, fqn: str, *, limit: int = 50) -> tuple[RejectedRow, ...]:
         """The rows refused last, newest first."""
@@ -398,3 +403,11 @@ def _open(path: Path, connect: Callable[[], Database]) -> Database:
                     extra={"file": str(file), "copy": str(aside)},
                 )
     return connect()
+
+
+def _hours(window: Window | None) -> tuple[int, int]:
+    """A window of arrival snapped outward to whole hours, in microseconds."""
+    if window is None:
+        return _ALL_HOURS
+    snapped = window.snapped(timedelta(hours=1))
+    return to_micros(snapped.start), to_micros(snapped.end)

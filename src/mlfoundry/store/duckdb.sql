@@ -31,6 +31,12 @@ CREATE TABLE rejected (
     reason VARCHAR, data_id VARCHAR
 );
 
+-- name: ensure_client_drops
+CREATE TABLE IF NOT EXISTS client_drops (
+    version_no INTEGER, hour BIGINT, kind VARCHAR, reason VARCHAR, n BIGINT,
+    PRIMARY KEY (version_no, hour, kind, reason)
+)
+
 -- name: insert_meta
 INSERT INTO meta VALUES (?, ?, 0, 0)
 
@@ -146,6 +152,15 @@ ON CONFLICT DO UPDATE SET n = n + excluded.n
 SELECT hour, kind, state, n FROM ledger
 WHERE version_no = ? AND hour >= ? AND hour < ? AND n <> 0
 ORDER BY hour, kind, state
+
+-- name: book_drops
+INSERT INTO client_drops SELECT version_no, hour, kind, reason, n FROM incoming
+ON CONFLICT DO UPDATE SET n = n + excluded.n
+
+-- name: read_drops
+SELECT kind, reason, hour, n FROM client_drops
+WHERE version_no = ? AND hour >= ? AND hour < ?
+ORDER BY hour, kind, reason
 
 -- name: insert_rejected
 INSERT INTO rejected SELECT version_no, kind, received_at, batch_id, row_index, path, reason, data_id FROM incoming

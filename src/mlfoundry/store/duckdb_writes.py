@@ -1,7 +1,8 @@
-"""What a merge writes beside the events: the ledger, the batches' answers, repeats and refusals."""
+"""What a merge writes beside the events: the ledger, the batches' answers, repeats, refusals, senders' losses."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -10,6 +11,7 @@ import pyarrow as pa
 from mlfoundry.events import JudgedBatch
 from mlfoundry.store.duckdb_merge import Ledger, Repeat
 from mlfoundry.store.duckdb_session import Session
+from mlfoundry.times import to_micros
 
 _encode = msgspec.json.Encoder().encode
 Numbered = Sequence[tuple[int, JudgedBatch]]
@@ -66,6 +68,27 @@ def insert_batches(session: Session, batches: Numbered, version_nos: Mapping[str
         }
     )
     session.run("insert_batches", incoming=table)
+
+
+def insert_drops(session: Session, batches: Numbered, version_nos: Mapping[str, int]) -> None:
+    """Add what senders say they dropped."""
+    drops: Counter[tuple[int, int, str, str]] = Counter()
+    for _, batch in batches:
+        for drop in batch.dropped:
+            drops[version_nos[batch.model_version_fqn], to_micros(drop.hour), drop.kind, drop.reason] += drop.rows
+    if not drops:
+        return
+    numbers, hours, kinds, reasons = zip(*drops, strict=True)
+    table = pa.table(
+        {
+            "version_no": pa.array(numbers, pa.int32()),
+            "hour": pa.array(hours, pa.int64()),
+            "kind": pa.array(kinds, pa.string()),
+            "reason": pa.array(reasons, pa.string()),
+            "n": pa.array(drops.values(), pa.int64()),
+        }
+    )
+    session.run("book_drops", incoming=table)
 
 
 def insert_rejected(session: Session, batches: Numbered, version_nos: Mapping[str, int]) -> None:

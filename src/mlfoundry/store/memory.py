@@ -20,6 +20,7 @@ from mlfoundry.errors import NotFound
 from mlfoundry.events import (
     FLAG_FUTURE,
     ActualState,
+    DropReport,
     Fate,
     FeatureValue,
     IngestReply,
@@ -325,6 +326,17 @@ class MemoryStore:
             booked = _ledger(self._version(fqn))
         entries = [LedgerEntry(of_micros(hour), kind, state, n) for (hour, kind, state), n in sorted(booked.items())]
         return tuple(entry for entry in entries if covered is None or covered.start <= entry.hour < covered.end)
+
+    def dropped(self, fqn: str, window: Window | None = None) -> tuple[DropReport, ...]:
+        """Rows that clients say they lost; the window is snapped outward to whole hours."""
+        covered = None if window is None else window.snapped(timedelta(hours=1))
+        lost: Counter[tuple[datetime, Kind, str]] = Counter()
+        with self._lock:
+            for batch in self._version(fqn).batches:
+                for drop in batch.dropped:
+                    lost[drop.hour, drop.kind, drop.reason] += drop.rows
+        reports = [DropReport(kind, reason, hour, n) for (hour, kind, reason), n in sorted(lost.items())]
+        return tuple(drop for drop in reports if covered is None or covered.start <= drop.hour < covered.end)
 
     def rejected(self, fqn: str, *, limit: int = 50) -> tuple[RejectedRow, ...]:
         """The rows refused last, newest first."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from mlfoundry.client.batching import Batcher, Options, Packer
-from mlfoundry.client.bodies import MAX_BATCH_BYTES, MAX_BATCH_ROWS
-from mlfoundry.client.buffer import Buffer, Counts
+from mlfoundry.client.batching import Batcher
+from mlfoundry.client.buffer import Buffer
 from mlfoundry.client.clock import Clock
+from mlfoundry.client.counts import Counts
 from mlfoundry.client.delivery import RejectedRow
-from mlfoundry.client.encoding import EncodedRow
+from mlfoundry.client.options import Options
 from mlfoundry.client.snapshot import Snapshot, snapshot_actual, snapshot_prediction
 from mlfoundry.client.transport import Transport
 from mlfoundry.errors import RowsLost
@@ -79,26 +79,6 @@ def test_versions_and_kinds_travel_apart_and_predictions_first(peer: Peer) -> No
     assert sorted(sent[:2]) == [("/api/v1/predictions", FQN), ("/api/v1/predictions", other)]
     assert sent[2:] == [("/api/v1/actuals", FQN)]
     sender.close()
-
-
-def test_a_full_batch_leaves_with_the_predictions_of_its_version_before_it() -> None:
-    packer = Packer()
-    row = EncodedRow("1", b"{}", 10)
-    assert packer.add("prediction", FQN, row, 0.0) == []
-    for _ in range(MAX_BATCH_ROWS):
-        assert packer.add("actual", FQN, row, 0.0) == []
-    leaving = packer.add("actual", FQN, row, 0.0)
-    assert [(batch.kind, len(batch.rows)) for batch in leaving] == [("prediction", 1), ("actual", MAX_BATCH_ROWS)]
-    assert [(batch.kind, len(batch.rows)) for batch in packer.drain()] == [("actual", 1)]
-    assert packer.opened_at is None
-
-
-def test_a_batch_never_outgrows_its_bytes() -> None:
-    packer = Packer()
-    row = EncodedRow("1", b"x" * 250_000, 10)
-    leaving = [batch for _ in range(100) for batch in packer.add("prediction", FQN, row, 0.0)]
-    assert leaving
-    assert all(sum(len(row.json) + 1 for row in batch.rows) <= MAX_BATCH_BYTES for batch in leaving)
 
 
 def test_rejected_rows_are_told_with_their_ids_and_the_rest_is_accepted(peer: Peer) -> None:

@@ -187,3 +187,10 @@ def test_ping_without_a_server_says_how_to_start_one() -> None:
 def test_ids_are_offered_by_the_client_too(client: mlf.Client) -> None:
     assert client.generate_hash_from_data({"a": 1}) == mlf.generate_hash_from_data({"a": 1})
     assert len(client.generate_random_id()) == 32
+
+
+def test_a_lone_name_for_a_list_of_features_is_an_error() -> None:
+    with pytest.raises(mlf.InvalidInput, match="list of names"):
+        mlf.get_client(drop_features="email")
+    with pytest.raises(mlf.InvalidInput, match="list of names"):
+        mlf.get_client(hash_features="email")

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlfoundry.client.batching import Batcher, Options
-from mlfoundry.client.buffer import Counts
+from mlfoundry.client.batching import Batcher
+from mlfoundry.client.counts import Counts
 from mlfoundry.client.delivery import RetryPolicy
+from mlfoundry.client.options import Options
 from mlfoundry.client.snapshot import Snapshot, snapshot_prediction
 from mlfoundry.client.transport import Transport
 

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from mlfoundry.client.settings import DEFAULT_HOST, Login, check_host, config_path, find_login, login, stored_login
+from mlfoundry.client.settings import (
+    DEFAULT_HOST,
+    Login,
+    check_host,
+    config_path,
+    find_login,
+    find_spool_dir,
+    login,
+    stored_login,
+)
 from mlfoundry.errors import InvalidInput
 
 
@@ -74,3 +83,9 @@ def test_login_stores_once_for_its_owner_alone(tmp_path: Path, monkeypatch: pyte
     assert login("http://two:2", relogin=True, api_key="k2") is True
     assert json.loads(path.read_text("utf-8")) == {"host": "http://two:2", "api_key": "k2"}
     assert [file.name for file in path.parent.iterdir()] == ["config.json"]
+
+
+def test_the_spool_is_where_the_argument_says_else_the_environment(tmp_path: Path) -> None:
+    assert find_spool_dir(None, {}) is None
+    assert find_spool_dir(None, {"MLF_SPOOL_DIR": str(tmp_path)}) == tmp_path
+    assert find_spool_dir("here", {"MLF_SPOOL_DIR": str(tmp_path)}) == Path.cwd() / "here"

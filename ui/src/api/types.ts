@@ -350,11 +350,20 @@ export interface RejectedAnswer {
   data_id: string | null;
 }
 
+/** Rows that clients lost before they got here; `hour` is that of the client's clock. */
+export interface DroppedAnswer {
+  hour: string;
+  kind: 'prediction' | 'actual';
+  reason: string;
+  n: number;
+}
+
 /** Every received row in exactly one state. `totals` maps `prediction.stored` and its kin to rows. */
 export interface LedgerAnswer {
   totals: Record<string, number>;
   hours: LedgerEntryAnswer[];
   rejected: RejectedAnswer[];
+  dropped: DroppedAnswer[];
 }
 
 /** A statistic or a metric that this server knows. */

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from anyio import to_thread
@@ -66,6 +67,16 @@ class LayoutBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DroppedBody:
+    """Rows of this version that the sender lost before, of either kind, within an hour of its clock; see the ledger."""
+
+    kind: Literal["prediction", "actual"]
+    reason: str
+    hour: datetime
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PredictionsBody:
     """A batch of predictions; `batch_id` is a UUID, new for each batch and kept when it is sent again.
 
@@ -77,6 +88,7 @@ class PredictionsBody:
     model_version_fqn: str
     rows: list[PredictionRowBody | list[Any]]
     layouts: list[LayoutBody] = field(default_factory=list[LayoutBody])
+    dropped: list[DroppedBody] = field(default_factory=list[DroppedBody])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +98,7 @@ class ActualsBody:
     batch_id: str
     model_version_fqn: str
     rows: list[ActualRowBody]
+    dropped: list[DroppedBody] = field(default_factory=list[DroppedBody])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import msgspec
 
 from mlfoundry.events import Fate, StoredRow
 from mlfoundry.server.answers import (
+    DroppedAnswer,
     FateAnswer,
     LedgerAnswer,
     LedgerEntryAnswer,
@@ -71,6 +72,10 @@ def ledger_answer(question: Question, window: Window | None) -> LedgerAnswer:
                 data_id=row.rejection.data_id,
             )
             for row in store.rejected(question.fqn)
+        ],
+        dropped=[
+            DroppedAnswer(hour=drop.hour, kind=drop.kind, reason=drop.reason, n=drop.rows)
+            for drop in store.dropped(question.fqn, window)
         ],
     )
 
