@@ -10,6 +10,7 @@ from mlfoundry.errors import InvalidInput
 from mlfoundry.times import EPOCH
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 MAX_STEPS = 2_000
 _DURATION = re.compile(r"(\d{1,6})(m|h|d|w)\Z")
 _UNITS = {"m": timedelta(minutes=1), "h": HOUR, "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -64,9 +65,13 @@ class Window:
         return Window(EPOCH + first * step, EPOCH + last * step)
 
     def steps(self, step: timedelta) -> tuple[Window, ...]:
-        """This window, snapped outward to whole steps and cut into them."""
-        snapped = self.snapped(step)
-        count = snapped.length // step
+        """This window, snapped outward and cut into steps.
+
+        Steps of up to a day lie where whole steps since 1970 lie; longer ones begin with the window's first day, so
+        that "3d" from the 19th are the 19th to the 21st.
+        """
+        snapped = self.snapped(min(step, DAY))
+        count = -(-snapped.length // step)
         if count > MAX_STEPS:
             raise InvalidInput(
                 f"{count:,} windows of {step} are more than {MAX_STEPS:,}; ask for a coarser granularity"

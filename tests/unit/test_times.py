@@ -58,3 +58,10 @@ def test_an_empty_window_and_too_many_steps_are_refused() -> None:
         Window(NOON, NOON)
     with pytest.raises(InvalidInput, match="coarser"):
         Window(NOON, NOON + timedelta(days=365)).steps(parse_duration("1m"))
+
+
+def test_steps_of_many_days_begin_with_the_window() -> None:
+    start = datetime(2026, 1, 19, 5, tzinfo=timezone.utc)
+    steps = Window(start, start + timedelta(days=5)).steps(parse_duration("3d"))
+    assert [step.start.day for step in steps] == [19, 22]
+    assert steps[-1].end.day == 25

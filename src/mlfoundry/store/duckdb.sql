@@ -272,6 +272,9 @@ SELECT CAST(0 AS BIGINT) AS step{columns} FROM reference_{reference}
 -- name: sample_events
 SELECT {value} AS value FROM events_{no} WHERE {value} IS NOT NULL ORDER BY seq LIMIT $limit
 
+-- name: sample_columns
+SELECT {values} FROM events_{no} ORDER BY seq LIMIT $limit
+
 -- name: sample_outcomes
 SELECT {value} AS value FROM outcomes_{no} o JOIN events_{no} e ON e.seq = o.seq
 WHERE {value} IS NOT NULL ORDER BY e.seq LIMIT $limit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -35,6 +35,7 @@ from mlfoundry.times import to_micros
 from mlfoundry.windows import Window
 
 _MICROSECONDS = 1_000_000
+_SAMPLED_TOGETHER = 100
 
 
 class Reader:
@@ -68,7 +69,8 @@ class Reader:
         keys = [info.key for info in infos if info.kind == "numeric"]
         if {"prediction", "actual"} <= set(keys):
             keys.append(RESIDUAL)
-        grids = {key: self._state.grids.get(key) or self._lay(key) for key in keys}
+        laid = self._lay([key for key in keys if key not in self._state.grids])
+        grids = {key: self._state.grids.get(key) or laid[key] for key in keys}
         return summarise(extract, [info.key for info in infos if info.key in wanted], grids, outcomes=request.outcomes)
 
     def _reference_of(self, name: str) -> int:
@@ -130,12 +132,10 @@ class Reader:
     def lay_missing(self, keys: Iterable[str]) -> list[str]:
         """Lay the grids that do not exist yet and have rows enough; their keys."""
         laid: list[str] = []
-        for key in keys:
-            if key not in self._state.grids:
-                sample = self._sample_events(key)
-                if len(sample) >= self._grid_rows:
-                    self._state.grids[key] = Grid.lay(sample)
-                    laid.append(key)
+        for key, sample in self._samples([key for key in keys if key not in self._state.grids]):
+            if len(sample) >= self._grid_rows:
+                self._state.grids[key] = Grid.lay(sample)
+                laid.append(key)
         return laid
 
     def lay_from_reference(self, reference: int) -> list[str]:
@@ -153,14 +153,37 @@ class Reader:
         keys = [key for key, info in self._infos.items() if info.kind == "numeric"]
         return [*keys, RESIDUAL] if {"prediction", "actual"} <= set(keys) else keys
 
-    def _lay(self, key: str) -> Grid:
-        """A grid while none is kept: from the events, else from a reference that has the column."""
-        sample = self._sample_events(key)
-        for reference in self._state.references:
-            if len(sample):
-                break
-            sample = self._sample_reference(key, reference)
-        return Grid.lay(sample)
+    def _lay(self, keys: Sequence[str]) -> dict[str, Grid]:
+        """Grids while none are kept: from the events, else from a reference that has the column."""
+        grids: dict[str, Grid] = {}
+        for key, sample in self._samples(keys):
+            found = sample
+            for reference in self._state.references:
+                if len(found):
+                    break
+                found = self._sample_reference(key, reference)
+            grids[key] = Grid.lay(found)
+        return grids
+
+    def _samples(self, keys: Sequence[str]) -> Iterator[tuple[str, Floats]]:
+        """The first numbers of each column, many columns a query: a query each would cost more than the numbers."""
+        alone = {key for key in keys if key in (RESIDUAL, "actual") or self._infos[key].type == "timestamp"}
+        together = [key for key in keys if key not in alone]
+        for first in range(0, len(together), _SAMPLED_TOGETHER):
+            yield from self._sample_together(together[first : first + _SAMPLED_TOGETHER])
+        for key in alone:
+            yield key, self._sample_events(key)
+
+    def _sample_together(self, keys: Sequence[str]) -> Iterator[tuple[str, Floats]]:
+        limit = 2 * self._grid_rows
+        values = ", ".join(f"{self._expression(key)} AS sampled_{i}" for i, key in enumerate(keys))
+        table = self._session.table("sample_columns", {"limit": limit}, no=self._state.no, values=values)
+        for i, key in enumerate(keys):
+            numbers = _floats(table, f"sampled_{i}")
+            numbers = numbers[~np.isnan(numbers)][: self._grid_rows]
+            # A column with many gaps has its first numbers farther on.
+            complete = len(numbers) == self._grid_rows or table.num_rows < limit
+            yield key, numbers if complete else self._sample_events(key)
 
     def _sample_events(self, key: str) -> Floats:
         block = "sample_outcomes" if key in (RESIDUAL, "actual") else "sample_events"

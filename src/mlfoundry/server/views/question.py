@@ -16,13 +16,12 @@ from mlfoundry.server.parts import Parts
 from mlfoundry.store.base import ReferenceInfo, SummaryRequest, VersionInfo
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import as_utc
-from mlfoundry.windows import Window, parse_duration
+from mlfoundry.windows import DAY, Window, parse_duration
 
 DEFAULT_LENGTH = timedelta(days=7)
 _MOST_STEPS = 120
 _FEWEST_STEPS = 7
 _FEWEST_ROWS = 300
-_DAY = timedelta(days=1)
 # No 12h: half days alternate between day and night and hide everything else.
 _STEPS = tuple(parse_duration(text) for text in ("15m", "30m", "1h", "2h", "3h", "6h", "1d", "1w"))
 
@@ -64,12 +63,12 @@ class Question:
         self, step: timedelta, *, columns: Sequence[str] | None = None, outcomes: bool = True
     ) -> tuple[Summaries, ...]:
         """One summary a step of the window."""
-        return self._summaries(self.window.snapped(step), step, columns, outcomes=outcomes)
+        return self._summaries(self.window.snapped(min(step, DAY)), step, columns, outcomes=outcomes)
 
     def step(self, granularity: str | None) -> timedelta:
         """The step that was asked for, else one that fits the window and the version's volume."""
         first, last = self.info.first_at, self.info.last_at
-        days = (last - first) / _DAY if first and last else 0.0
+        days = (last - first) / DAY if first and last else 0.0
         rows_per_day = self.info.n_predictions / days if days else math.inf
         return read_step(granularity, self.window, rows_per_day=rows_per_day)
 
@@ -147,7 +146,7 @@ def read_step(granularity: str | None, window: Window, *, rows_per_day: float = 
     if granularity:
         return parse_duration(granularity)
     few = [step for step in _STEPS if window.length / step <= _MOST_STEPS] or [_STEPS[-1]]
-    enough = [step for step in few if rows_per_day * (step / _DAY) >= _FEWEST_ROWS]
+    enough = [step for step in few if rows_per_day * (step / DAY) >= _FEWEST_ROWS]
     wanted = enough[0] if enough else few[-1]
     # Few rows are no reason to show a window as one or two points.
     return max((step for step in few if step <= wanted and window.length / step >= _FEWEST_STEPS), default=few[0])
