@@ -11,6 +11,7 @@ import logging
 import shutil
 import threading
 import time
+import zlib
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from mlfoundry.errors import Unavailable
+from mlfoundry.errors import MlfoundryError, Unavailable
 from mlfoundry.events import IngestReply, JudgedBatch, Kind
 from mlfoundry.judge import Encoding, judge_again
 from mlfoundry.store.segments import (
@@ -367,27 +368,38 @@ class Inbox:
         position = committed
         paths = list_segments(self._directory)
         for path in paths:
-            reading = read_segment(path)
+            try:
+                reading = read_segment(path)
+            except OSError as error:
+                self._set_aside(path, error, keep=False)
+                continue
             torn = reading.total_bytes > reading.sound_bytes
-            if reading.has_hole or (torn and path is not paths[-1]):
-                self._set_aside(path)
+            damaged = reading.has_hole or (torn and path is not paths[-1])
+            last = committed
+            for entry in reading.entries:
+                if entry.position > position:
+                    damaged = not self._take_back(entry) or damaged
+                    position = entry.position
+                last = entry.position
+            if damaged and not self._set_aside(path, "some of its bytes are not those that were written", keep=True):
+                continue  # without a copy nothing of it may be cut or removed
             if torn:
                 with path.open("r+b") as file:
                     file.truncate(reading.sound_bytes)
-            for entry in reading.entries:
-                if entry.position > position:
-                    self._take_back(entry)
-                    position = entry.position
-            last = reading.entries[-1].position if reading.entries else committed
             self._full_segments.append((last, path))
         self.merged(committed)
         return position
 
-    def _take_back(self, entry: Entry) -> None:
+    def _take_back(self, entry: Entry) -> bool:
+        """Let a batch of the log wait again; whether it could be read."""
         header = entry.header
-        batch, decoded_bytes = judge_again(
-            entry.body, header.encoding, header.kind, received_at=header.received_at, rejected=header.rejected
-        )
+        try:
+            batch, decoded_bytes = judge_again(
+                entry.body, header.encoding, header.kind, received_at=header.received_at, rejected=header.rejected
+            )
+        except (MlfoundryError, zlib.error, EOFError, OSError):
+            _LOG.exception("a batch of the inbox cannot be read", extra={"batch_id": header.batch_id})
+            return False
         batch = msgspec.structs.replace(batch, model_version_fqn=header.model_version_fqn)
         answer: Future[Receipt] = Future()
         answer.set_result(Receipt(entry.position, batch.reply()))
@@ -395,14 +407,25 @@ class Inbox:
         self._waiting.append(Waiting(entry.position, batch, decoded_bytes, time.monotonic()))
         self._bytes += decoded_bytes
         self._rows += batch.rows
+        return True
 
-    def _set_aside(self, path: Path) -> None:
-        aside = path.with_suffix(".damaged")
-        shutil.copyfile(path, aside)
+    def _set_aside(self, path: Path, why: OSError | str, *, keep: bool) -> bool:
+        """Copy a segment, or move it where nothing of it can be read; whether that was possible."""
+        aside = path.with_suffix(".damaged" if keep else ".unreadable")
+        try:
+            if keep:
+                shutil.copyfile(path, aside)
+            else:
+                path.rename(aside)
+        except OSError:
+            _LOG.exception("a damaged segment of the inbox cannot be set aside", extra={"segment": str(path)})
+            return False
         _LOG.error(
-            "a segment of the inbox is damaged; its readable batches are kept, a copy of the file was set aside",
-            extra={"segment": str(path), "copy": str(aside)},
+            "a segment of the inbox is damaged (%s); its readable batches are kept, the file was set aside as %s",
+            why,
+            aside,
         )
+        return True
 
 
 def _key(batch: JudgedBatch) -> _Key:

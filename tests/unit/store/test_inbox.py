@@ -229,3 +229,28 @@ def test_while_a_write_hangs_batches_are_turned_away(reopen: Open, monkeypatch: 
     assert inbox.depth().write_s == 0
     put(inbox, "c")
     assert inbox.depth().rows == 4
+
+
+def test_a_segment_that_cannot_be_read_is_set_aside(
+    reopen: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    inbox = reopen()
+    put(inbox, "a")
+    unreadable = tmp_path / "inbox-00000000000000000050.log"
+    unreadable.mkdir()
+    with caplog.at_level(logging.ERROR):
+        again = reopen()
+    assert [item.position for item in again.peek(10)] == [1]
+    assert unreadable.with_suffix(".unreadable").is_dir()
+    assert "set aside" in caplog.text
+
+
+def test_a_batch_that_cannot_be_judged_again_spoils_no_other(reopen: Open, tmp_path: Path) -> None:
+    inbox = reopen()
+    put(inbox, "a")
+    batch, body = sent("b")
+    inbox.append(batch, body, encoding="gzip").result(SOON)  # says gzip, is not: as if another version had written it
+    put(inbox, "c")
+    again = reopen()
+    assert [item.position for item in again.peek(10)] == [1, 3]
+    assert len(list(tmp_path.glob("*.damaged"))) == 1
