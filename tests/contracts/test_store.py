@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -139,7 +138,7 @@ def test_a_prediction_comes_back_as_it_was_given(feed: Feed) -> None:
     assert list(row.features.items()) == list(features.items())
     assert [type(value) for value in row.features.values()] == [type(value) for value in features.values()]
     assert list(row.probabilities.items()) == [("ok", 0.75), ("late", 0.25)]
-    assert row.shap_values == {"f": float(np.float32(0.1)), "i": -2.0}
+    assert row.shap_values == {"f": 0.1, "i": -2.0}
     assert bytes(row.raw_data) == b'{"z":[1,{"y":null}]}'
     assert (row.value, row.occurred_at, row.received_at) == ("ok", NOON, of_micros(T + MINUTE))
     assert (row.actual, row.actual_occurred_at, row.actual_received_at) == (None, None, None)

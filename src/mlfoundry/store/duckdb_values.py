@@ -19,6 +19,7 @@ from mlfoundry.events import FLAG_FUTURE, FeatureValue, PredictionRow, Shap, Sto
 from mlfoundry.labels import class_label
 from mlfoundry.schema import FeatureType
 from mlfoundry.store.catalog import ACCEPTED, EXACT_IN_FLOAT, Catalog, Column, Layout, is_by_class, shap_names
+from mlfoundry.store.rules import shown_float32
 from mlfoundry.times import of_micros
 
 MAX_LAYOUTS = 4_096
@@ -299,7 +300,7 @@ class RowDecoder:
             if column is None:
                 value = exceptions["shap"][_encode([group, name]).decode()]
             else:
-                value = self._columns[column.ident][index]
+                value = cast("float", shown_float32(self._columns[column.ident][index]))
             if group:
                 by_class.setdefault(group, {})[name] = value
             else:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import msgspec
+import numpy as np
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.events import FLAG_TIME_DEFAULTED, ActualState, PredictionRow, Shap, Value
@@ -95,12 +96,24 @@ def as_float32(value: float) -> float:
     return struct.unpack("f", struct.pack("f", value))[0]
 
 
-def float32_shap(shap: Shap) -> Shap:
-    """SHAP values as they are kept."""
+def shown_float32(value: float | None) -> float | None:
+    """The shortest decimal whose float32 a kept value is: a row comes back with 0.23, not with 0.23000000417.
+
+    Examples
+    --------
+    >>> shown_float32(as_float32(0.23))
+    0.23
+    """
+    return None if value is None else float(str(np.float32(value)))
+
+
+def shown_shap(shap: Shap) -> Shap:
+    """SHAP values as rows come back with them."""
     if shap and isinstance(next(iter(shap.values())), dict):
         by_class = cast("dict[str, dict[str, float]]", shap)
-        return {label: {name: as_float32(v) for name, v in values.items()} for label, values in by_class.items()}
-    return {name: as_float32(value) for name, value in cast("dict[str, float]", shap).items()}
+        return cast("Shap", {c: {name: shown_float32(v) for name, v in of.items()} for c, of in by_class.items()})
+    flat = cast("dict[str, float]", shap)
+    return cast("Shap", {name: shown_float32(value) for name, value in flat.items()})
 
 
 def identical(stored: PredictionRow, given: PredictionRow) -> bool:
@@ -114,7 +127,7 @@ def identical(stored: PredictionRow, given: PredictionRow) -> bool:
         and not (times_count and stored.occurred_at != given.occurred_at)
         and _same_mapping(stored.features, given.features)
         and stored.probabilities == given.probabilities
-        and float32_shap(stored.shap_values) == float32_shap(given.shap_values)
+        and shown_shap(stored.shap_values) == shown_shap(given.shap_values)
         and _same_json(stored.raw_data, given.raw_data)
     )
 
