@@ -141,6 +141,8 @@ class VolumeAnswer:
     starts: list[datetime]
     predictions: list[int]
     with_actual: list[int]
+    dropped: list[int]
+    """Predictions that clients say they lost in the step, by their own clock; in none of the other numbers."""
     n_predictions: int
     n_with_actual: int
     median_delay_s: float | None

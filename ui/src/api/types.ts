@@ -164,6 +164,7 @@ export interface VolumeAnswer {
   starts: string[];
   predictions: number[];
   with_actual: number[];
+  dropped: number[];
   n_predictions: number;
   n_with_actual: number;
   median_delay_s: number | null;

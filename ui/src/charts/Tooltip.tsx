@@ -3,7 +3,7 @@ export interface Reading {
   label: string;
   value: string;
   /** The swatch of the mark it belongs to. */
-  swatch?: 'current' | 'reference' | 'band' | 'volume' | 'waiting' | 'contribution' | 'drifted' | 'watch' | undefined;
+  swatch?: 'current' | 'reference' | 'band' | 'volume' | 'waiting' | 'dropped' | 'contribution' | 'drifted' | 'watch' | undefined;
   /** Begins a group of its own. */
   apart?: boolean | undefined;
 }

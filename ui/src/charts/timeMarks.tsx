@@ -15,7 +15,7 @@ export interface LineMark {
 export interface BarMark {
   key: string;
   values: readonly Value[];
-  tone: 'volume' | 'waiting';
+  tone: 'volume' | 'waiting' | 'dropped';
 }
 
 export interface Level {

@@ -1,5 +1,5 @@
 import { ledger } from '../api/endpoints';
-import type { LedgerAnswer, RejectedAnswer, VersionAnswer } from '../api/types';
+import type { DroppedAnswer, LedgerAnswer, RejectedAnswer, VersionAnswer } from '../api/types';
 import { useAnswer } from '../api/useAnswer';
 import { ago, instant, int } from '../format';
 import { now } from '../state';
@@ -77,6 +77,7 @@ function Account({ data, version }: { data: LedgerAnswer; version: VersionAnswer
         ))}
       </dl>
       {data.rejected.length > 0 && <Rejected rows={data.rejected} />}
+      {data.dropped.length > 0 && <Dropped rows={data.dropped} />}
     </>
   );
 }
@@ -85,6 +86,21 @@ const Count = ({ n, label, about }: { n: number; label: string; about: string })
   <div title={about}>
     <dt>{label}</dt>
     <dd class="num">{int(n)}</dd>
+  </div>
+);
+
+const Dropped = ({ rows }: { rows: readonly DroppedAnswer[] }) => (
+  <div class="refused" tabIndex={0} role="region" aria-label="Rows lost by clients" data-testid="lost">
+    <ul>
+      {rows.slice(0, SHOWN).map((row) => (
+        <li key={`${row.hour} ${row.kind} ${row.reason}`}>
+          <span>
+            {int(row.n)} {row.kind}s never reached the server: <code>{visible(row.reason)}</code>
+          </span>
+          <span class="muted small">reported by a client for the hour from {instant(row.hour)}</span>
+        </li>
+      ))}
+    </ul>
   </div>
 );
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -67,12 +68,23 @@ def volume_answer(question: Question, step: timedelta) -> VolumeAnswer:
         starts=question.starts(step),
         predictions=[summaries.n for summaries in steps],
         with_actual=[summaries.n_with_actual for summaries in steps],
+        dropped=_dropped(question, step),
         n_predictions=total.n,
         n_with_actual=total.n_with_actual,
         median_delay_s=total.delays.median if total.delays else None,
         prediction_rate=[_prediction_rate(subject, summaries) for summaries in steps],
         prediction_rate_reference=_prediction_rate(subject, question.reference(reference.name)) if reference else None,
     )
+
+
+def _dropped(question: Question, step: timedelta) -> list[int]:
+    """Predictions lost by clients, step by step; they know only the hour, so a finer step gets its hour's loss once."""
+    starts = question.starts(step)
+    lost = [0] * len(starts)
+    for drop in question.parts.store.dropped(question.fqn, question.window):
+        if drop.kind == "prediction":
+            lost[max(bisect_right(starts, drop.hour) - 1, 0)] += drop.rows
+    return lost
 
 
 def _prediction_rate(subject: Subject, summaries: Summaries) -> float | None:

@@ -115,10 +115,12 @@ const NOTHING = { metric: '', value: null, lower: null, upper: null, n: 0, cover
 function VolumeChart({ version, volume }: { version: VersionAnswer; volume: VolumeAnswer }) {
   const coverage = coverageOf(volume);
   const waiting = volume.predictions.map((n, index) => n - (volume.with_actual[index] ?? 0));
+  const lossy = volume.dropped.some((n) => n > 0);
   const read = (index: number): Reading[] => [
     { label: 'Predictions', value: int(volume.predictions[index] ?? 0) },
     { label: 'With actual', value: int(volume.with_actual[index] ?? 0), swatch: 'volume' },
     { label: 'Waiting', value: int(waiting[index] ?? 0), swatch: 'waiting' },
+    ...(lossy ? [{ label: 'Lost by clients', value: int(volume.dropped[index] ?? 0), swatch: 'dropped' as const }] : []),
     { label: 'Coverage', value: coverageText(coverage[index] ?? null), apart: true },
   ];
   return (
@@ -133,6 +135,12 @@ function VolumeChart({ version, volume }: { version: VersionAnswer; volume: Volu
           <i class="swatch waiting" />
           waiting for actual
         </span>
+        {lossy && (
+          <span data-testid="dropped">
+            <i class="swatch dropped" />
+            lost by clients
+          </span>
+        )}
       </div>
       <TimeSeries
         id="volume"
@@ -140,13 +148,14 @@ function VolumeChart({ version, volume }: { version: VersionAnswer; volume: Volu
         starts={timesOf(volume.starts)}
         stepMs={volume.step_s * 1000}
         domain={spanOf(volume.window)}
-        yDomain={zeroDomain(volume.predictions)}
+        yDomain={zeroDomain(volume.predictions.map((n, index) => n + (volume.dropped[index] ?? 0)))}
         height={120}
         yTicks={2}
         tick={compact}
         bars={[
           { key: 'with_actual', values: volume.with_actual, tone: 'volume' },
           { key: 'waiting', values: waiting, tone: 'waiting' },
+          ...(lossy ? [{ key: 'dropped', values: volume.dropped, tone: 'dropped' as const }] : []),
         ]}
         moments={momentsOf(version)}
         read={read}
