@@ -5,6 +5,7 @@ httpx is imported with the first request, in whichever thread makes it: ``import
 
 from __future__ import annotations
 
+import codecs
 import ipaddress
 import os
 import threading
@@ -193,6 +194,8 @@ class Transport:
         if self._client is None:
             with _importing:
                 import httpx
+
+                codecs.lookup("idna")  # imported by the first connection, else in the middle of a fork
 
                 if self._client is None:
                     self._client_pid = os.getpid()

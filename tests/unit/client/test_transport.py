@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -128,3 +130,19 @@ def test_a_closed_transport_opens_again(peer: Peer, transport: Transport) -> Non
     for _ in range(2):
         assert transport.call("GET", "/x", dict) == {}
         transport.close()
+
+
+_FIRST_REQUEST = """
+import sys
+from mlfoundry.client.transport import Transport
+transport = Transport(sys.argv[1], None)
+transport._connected()
+before = set(sys.modules)
+transport.request("GET", "/api/v1/x")
+print(sorted(set(sys.modules) - before))
+"""
+
+
+def test_everything_is_imported_under_the_lock_that_a_fork_waits_for(peer: Peer) -> None:
+    command = [sys.executable, "-c", _FIRST_REQUEST, peer.host]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout == "[]\n"
