@@ -144,5 +144,6 @@ print(sorted(set(sys.modules) - before))
 
 
 def test_everything_is_imported_under_the_lock_that_a_fork_waits_for(peer: Peer) -> None:
+    peer.routes["GET /api/v1/x"] = peer.json({})
     command = [sys.executable, "-c", _FIRST_REQUEST, peer.host]
     assert subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout == "[]\n"
