@@ -17,6 +17,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from mlfoundry.errors import Damaged, NotFound, StoreError
@@ -43,12 +44,14 @@ from mlfoundry.store.base import (
     VersionInfo,
 )
 from mlfoundry.store.duckdb_fates import fates_of
+from mlfoundry.store.duckdb_ids import VersionFilters, batch_hash
 from mlfoundry.store.duckdb_merge import Ledger, VersionMerge, read_rows
 from mlfoundry.store.duckdb_references import positions_in, store_reference
 from mlfoundry.store.duckdb_session import Database, Session
 from mlfoundry.store.duckdb_state import VersionState, add_columns, load_states, save_grids, save_state
 from mlfoundry.store.duckdb_summaries import Reader
 from mlfoundry.store.duckdb_writes import insert_batches, insert_drops, insert_ledger, insert_rejected, insert_repeats
+from mlfoundry.store.id_filter import IdFilter
 from mlfoundry.store.rules import HOUR_MICROS, REMEMBERED_MICROS, crossed, read_cursor, windows_of
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import of_micros, to_micros
@@ -57,6 +60,7 @@ from mlfoundry.windows import Window
 _LOG = logging.getLogger(__name__)
 FORMAT_VERSION = 1
 REJECTED_KEPT_MICROS = 30 * 24 * HOUR_MICROS
+PURGE_EVERY = 1_000  # merges
 _ALL_HOURS = (-(2**62), 2**62)
 
 
@@ -130,11 +134,11 @@ class DuckdbStore:
             self._states = load_states(session)
             self._next_batch = int(session.rows("last_batch")[0][0]) + 1
             since = to_micros(self._clock()) - REMEMBERED_MICROS
-            fqn_of = {state.no: state.fqn for state in self._states.values()}
-            # Hashes of what is remembered: nearly every batch is new, and that is seen without a query.
-            self._remembered = {
-                hash((kind, fqn_of[no], batch_id)) for no, kind, batch_id in session.rows("recent_batches", (since,))
-            }
+            recent = session.table("recent_batches", {"since": since})
+            self._batches = IdFilter()  # nearly every batch is new, and that is seen without a query
+            self._batches.add(recent.column("number").to_numpy(), recent.column("hash").to_numpy())
+            self._filters: dict[int, VersionFilters] = {}
+            self._doubtful = False
 
     # Writing
 
@@ -166,8 +170,11 @@ class DuckdbStore:
     def merge(self, batches: Sequence[JudgedBatch], position: int) -> MergeReport:
         """Take batches in one transaction; see :class:`~mlfoundry.store.base.Store`."""
         with self._writing:
+            if self._doubtful:
+                self._load()
             if position <= self._position:
                 return MergeReport(self._position)
+            self._doubtful = True  # until it is done: a commit that fails may have happened all the same
             for fqn in {batch.model_version_fqn for batch in batches} - self._states.keys():
                 self._declare_in_merge(fqn)
             with self._database.transaction() as session:
@@ -185,7 +192,9 @@ class DuckdbStore:
             self._position = position
             self._merge_no += 1
             self._next_batch += len(fresh)
-            self._remembered.update(hash(_key(batch)) for _, batch in fresh)
+            hashes = [batch_hash(self._states[b.model_version_fqn].no, b.kind, b.batch_id) for _, b in fresh]
+            self._batches.add(np.array([no for no, _ in fresh], np.int64), np.array(hashes, np.uint64))
+            self._doubtful = False
         rows: Counter[tuple[Kind, str]] = Counter()
         for (_, kind, state), n in totals.items():
             rows[kind, state] += n
@@ -213,7 +222,10 @@ class DuckdbStore:
     ) -> VersionState:
         before = self._states[fqn]
         state = before.copy()
-        merge = VersionMerge(session, state, merge_no=self._merge_no + 1, salt=self._salt)
+        filters = self._filters.get(state.no)
+        if filters is None:
+            filters = self._filters[state.no] = VersionFilters.load(session, state.no)
+        merge = VersionMerge(session, state, merge_no=self._merge_no + 1, salt=self._salt, filters=filters)
         merge.run([(no, batch) for no, batch in fresh if batch.model_version_fqn == fqn])
         insert_ledger(session, state.no, merge.ledger)
         insert_repeats(session, state.no, merge.repeats, self._salt)
@@ -227,9 +239,11 @@ class DuckdbStore:
         return state
 
     def _purge(self, session: Session, now: int) -> None:
-        if self._merge_no % 1_000 == 0:
+        if self._merge_no % PURGE_EVERY == 0:
             session.run("purge_batches", (now - REMEMBERED_MICROS,))
             session.run("purge_rejected", (now - REJECTED_KEPT_MICROS,))
+            [(first,)] = session.rows("first_batch")
+            session.after_commit(lambda: self._batches.forget_below(first))
 
     def put_reference(self, fqn: str, name: str, table: pa.Table, columns: ReferenceColumns) -> ReferenceInfo:
         """Keep a reference's rows; see :class:`~mlfoundry.store.base.Store`."""
@@ -256,21 +270,25 @@ class DuckdbStore:
 
     def remembered(self, kind: Kind, fqn: str, batch_id: str) -> IngestReply | None:
         """The answer given to a batch of the last seven days, or None."""
-        if hash((kind, fqn, batch_id)) not in self._remembered:
+        if not self._places(kind, fqn, batch_id):
             return None
         with self._reading(fqn) as (session, _):
             return self._answer(session, kind, fqn, batch_id)
 
-    def _answer(self, session: Session, kind: Kind, fqn: str, batch_id: str) -> IngestReply | None:
+    def _places(self, kind: Kind, fqn: str, batch_id: str) -> list[tuple[int, int]]:
+        """Between which numbers a batch may be found."""
         state = self._states.get(fqn)
-        if state is None or hash((kind, fqn, batch_id)) not in self._remembered:
-            return None
+        if state is None:
+            return []
+        return self._batches.ranges(np.array([batch_hash(state.no, kind, batch_id)], np.uint64))
+
+    def _answer(self, session: Session, kind: Kind, fqn: str, batch_id: str) -> IngestReply | None:
         since = to_micros(self._clock()) - REMEMBERED_MICROS
-        found = session.rows("read_batch", (state.no, kind, batch_id, since))
-        if not found:
-            return None
-        accepted, rejected = found[0]
-        return IngestReply(batch_id, accepted, msgspec.json.decode(rejected, type=tuple[Rejection, ...]))
+        asked = {"version_no": self._state(fqn).no, "kind": kind, "batch_id": batch_id, "since": since}
+        for first, last in self._places(kind, fqn, batch_id):
+            for accepted, rejected in session.rows("read_batch", {**asked, "first": first, "last": last}):
+                return IngestReply(batch_id, accepted, msgspec.json.decode(rejected, type=tuple[Rejection, ...]))
+        return None
 
     def versions(self) -> tuple[str, ...]:
         """The FQNs that were declared."""

@@ -125,14 +125,19 @@ CREATE TABLE reference_{reference} AS SELECT * FROM incoming
 DROP TABLE reference_{reference}
 
 -- name: recent_batches
-SELECT version_no, kind, batch_id FROM batches WHERE received_at >= ?
+SELECT no AS number, md5_number_upper(concat_ws('/', version_no, kind, batch_id)) AS hash
+FROM batches WHERE received_at >= $since ORDER BY no
+
+-- name: first_batch
+SELECT coalesce(min(no), 0) FROM batches
 
 -- name: last_batch
 SELECT coalesce(max(no), 0) FROM batches
 
 -- name: read_batch
 SELECT accepted, rejected FROM batches
-WHERE version_no = ? AND kind = ? AND batch_id = ? AND received_at >= ?
+WHERE version_no = $version_no AND kind = $kind AND batch_id = $batch_id AND received_at >= $since
+    AND no BETWEEN $first AND $last
 ORDER BY no LIMIT 1
 
 -- name: insert_batches
@@ -187,11 +192,23 @@ CREATE OR REPLACE TEMP TABLE ids AS SELECT n, md5_number(concat($salt, data_id))
 
 -- name: known_events
 SELECT ids.n, e.seq, epoch_us(e.occurred_at) AS event_at FROM events_{no} e JOIN ids ON ids.key = e.key
+WHERE e.seq BETWEEN $first AND $last
 
 -- name: known_actuals
 SELECT ids.n, a.arrival, a.a_type, a.a_number, a.a_text, epoch_us(a.occurred_at) AS occurred_at,
     epoch_us(a.received_at) AS received_at, a.batch_no
-FROM actuals_{no} a JOIN ids ON ids.key = a.key ORDER BY a.arrival
+FROM actuals_{no} a JOIN ids ON ids.key = a.key
+WHERE a.arrival BETWEEN $first AND $last
+ORDER BY a.arrival
+
+-- name: staged_hashes
+SELECT (key & 18446744073709551615::UHUGEINT)::UBIGINT AS hash FROM ids ORDER BY n
+
+-- name: event_hashes
+SELECT seq AS number, (key & 18446744073709551615::UHUGEINT)::UBIGINT AS hash FROM events_{no} ORDER BY seq
+
+-- name: actual_hashes
+SELECT arrival AS number, (key & 18446744073709551615::UHUGEINT)::UBIGINT AS hash FROM actuals_{no} ORDER BY arrival
 
 -- name: waiting_ids
 SELECT ids.n FROM waiting_{no} w JOIN ids ON ids.key = w.key

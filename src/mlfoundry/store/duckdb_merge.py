@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from mlfoundry.events import JudgedBatch, Kind, PredictionRow, Value
 from mlfoundry.store.catalog import Layout, layout_of
+from mlfoundry.store.duckdb_ids import IdsOfMerge, VersionFilters
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState, add_columns
 from mlfoundry.store.duckdb_values import (
@@ -18,7 +19,6 @@ from mlfoundry.store.duckdb_values import (
     MICROS,
     Exceptions,
     RowDecoder,
-    decode_value,
     encode_columns,
     encode_values,
 )
@@ -90,13 +90,18 @@ class VersionMerge:
         The number of the merge.
     salt
         What is put before a data_id to make its key, so that nobody can contrive two ids of one key.
+    filters
+        What the version's ids are known by.
     """
 
-    def __init__(self, session: Session, state: VersionState, *, merge_no: int, salt: str) -> None:
+    def __init__(
+        self, session: Session, state: VersionState, *, merge_no: int, salt: str, filters: VersionFilters
+    ) -> None:
         self._session = session
         self._state = state
         self._merge_no = merge_no
         self._salt = {"salt": salt}
+        self._ids = IdsOfMerge(session, state.no, salt=salt, filters=filters)
         self.ledger: Ledger = Counter()
         self.repeats: list[Repeat] = []
 
@@ -116,11 +121,9 @@ class VersionMerge:
     def _judge_repeats(self, predictions: list[_Arrived]) -> tuple[list[_Arrived], list[str]]:
         """The predictions to store, and those ids of them for which an actual waits."""
         ids = list(dict.fromkeys(arrived.row.data_id for arrived in predictions))
-        self._stage(ids)
-        no = self._state.no
-        known: dict[str, int] = {ids[int(n)]: seq for n, seq, _ in self._session.rows("known_events", no=no)}
-        were_waiting = [ids[int(n)] for (n,) in self._session.rows("waiting_ids", no=no)]
-        first = self._read_predictions(known)
+        self._ids.stage(ids)
+        were_waiting = self._ids.waiting()
+        first = self._read_predictions([seq for seq, _ in self._ids.events().values()])
         stored: list[_Arrived] = []
         for arrived in predictions:
             row = arrived.row
@@ -149,10 +152,10 @@ class VersionMerge:
             )
         )
 
-    def _read_predictions(self, seqs: dict[str, int]) -> dict[str, PredictionRow]:
+    def _read_predictions(self, seqs: Sequence[int]) -> dict[str, PredictionRow]:
         if not seqs:
             return {}
-        decoder = read_rows(self._session, self._state, sorted(seqs.values()))
+        decoder = read_rows(self._session, self._state, sorted(seqs))
         rows = (decoder.prediction(index) for index in range(decoder.n))
         return {row.data_id: row for row in rows}
 
@@ -211,6 +214,7 @@ class VersionMerge:
         )
         names = ", ".join(table.column_names)
         self._session.run("insert_events", self._salt, incoming=table, no=state.no, columns=names)
+        self._ids.add_events([row.data_id for row in rows], state.next_seq)
 
     # Actuals
 
@@ -221,11 +225,8 @@ class VersionMerge:
         given: dict[str, list[_ArrivedActual]] = {data_id: [] for data_id in were_waiting}
         for actual in actuals:
             given.setdefault(actual.data_id, []).append(actual)
-        ids = list(given)
-        self._stage(ids)
-        known = self._session.rows("known_events", no=self._state.no)
-        events: dict[str, tuple[int, int]] = {ids[int(n)]: (seq, event_at) for n, seq, event_at in known}
-        histories = self._read_histories(ids)
+        self._ids.stage(list(given))
+        events, histories = self._ids.events(), self._ids.histories()
         kept: list[tuple[str, KnownActual]] = []
         outcomes: list[_Outcome] = []
         begin_to_wait: list[str] = []
@@ -292,17 +293,6 @@ class VersionMerge:
         self._state.n_actuals += stood is None
         return _Outcome(*event, standing, stood is not None)
 
-    def _read_histories(self, ids: list[str]) -> dict[str, list[KnownActual]]:
-        histories: dict[str, list[KnownActual]] = {}
-        for n, arrival, code, number, text, occurred_at, received_at, batch_no in self._session.rows(
-            "known_actuals", no=self._state.no
-        ):
-            value = decode_value(code, number, text)
-            if value is not None:
-                known = KnownActual(arrival, value, occurred_at, received_at, batch_no)
-                histories.setdefault(ids[int(n)], []).append(known)
-        return histories
-
     def _insert_actuals(self, kept: list[tuple[str, KnownActual]]) -> None:
         if not kept:
             return
@@ -319,6 +309,7 @@ class VersionMerge:
             }
         )
         self._session.run("insert_actuals", self._salt, incoming=table, no=self._state.no)
+        self._ids.add_actuals([data_id for data_id, _ in kept], [actual.arrival for actual in actuals])
 
     def _insert_outcomes(self, outcomes: list[_Outcome]) -> None:
         if not outcomes:
@@ -344,10 +335,6 @@ class VersionMerge:
             if ids:
                 table = pa.table({"data_id": pa.array(ids, pa.string())})
                 self._session.run(name, self._salt, incoming=table, no=self._state.no)
-
-    def _stage(self, ids: list[str]) -> None:
-        table = pa.table({"n": pa.array(range(len(ids)), pa.int64()), "data_id": pa.array(ids, pa.string())})
-        self._session.run("stage_ids", self._salt, incoming=table)
 
 
 def _actuals_in(batches: Sequence[tuple[int, JudgedBatch]]) -> list[_ArrivedActual]:

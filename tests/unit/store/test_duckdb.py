@@ -8,14 +8,15 @@ import sys
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mlfoundry.errors import StoreError
 from mlfoundry.events import JudgedBatch, PredictionRow
 from mlfoundry.store.base import SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
-from mlfoundry.store.duckdb_session import Database
-from mlfoundry.times import as_utc
+from mlfoundry.store.duckdb_session import Database, Session
+from mlfoundry.times import as_utc, to_micros
 from mlfoundry.windows import Window
 
 FQN = "model:default/flights/late:1"
@@ -151,3 +152,51 @@ def test_reads_see_whole_merges_while_merges_go_on(tmp_path: Path) -> None:
     assert problems == []
     assert seen
     assert all(n % 3 == 0 for n in seen)
+
+
+def test_a_commit_whose_success_is_in_doubt_is_not_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = DuckdbStore(tmp_path / "events.duckdb")
+    store.merge([batch(1)], 1)
+    commit = Session.commit
+
+    def commit_and_fail(session: Session) -> None:
+        commit(session)
+        raise StoreError("the connection to the disk was lost just now")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "commit", commit_and_fail)
+        with pytest.raises(StoreError, match="just now"):
+            store.merge([batch(2)], 2)
+    store.merge([batch(2)], 2)  # as the merger does
+    store.merge([batch(3)], 3)
+    assert store.describe(FQN).n_predictions == 9
+    assert [(entry.state, entry.n) for entry in store.ledger(FQN)] == [("stored", 9)]
+    assert store.remembered("prediction", FQN, batch(2).batch_id) is None  # received in 1970
+    store.close()
+
+
+def test_ids_are_known_again_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "events.duckdb"
+    for position in range(1, 4):
+        store = DuckdbStore(path, clock=lambda: as_utc("1970-01-02"))
+        assert (store.remembered("prediction", FQN, batch(1).batch_id) is not None) == (position > 1)
+        report = store.merge([batch(1), msgspec.structs.replace(batch(1), batch_id=f"{position}")], position)
+        assert dict(report.rows) == (
+            {("prediction", "stored"): 3, ("prediction", "duplicate"): 3}
+            if position == 1
+            else {("prediction", "duplicate"): 3}
+        )
+        store.close()
+
+
+def test_batches_older_than_seven_days_are_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [as_utc("1970-01-02")]
+    store = DuckdbStore(tmp_path / "events.duckdb", clock=lambda: now[0])
+    store.merge([batch(1)], 1)
+    assert store.remembered("prediction", FQN, batch(1).batch_id) == batch(1).reply()
+    now[0] = as_utc("1970-01-10")
+    assert store.remembered("prediction", FQN, batch(1).batch_id) is None
+    monkeypatch.setattr("mlfoundry.store.duckdb.PURGE_EVERY", 1)
+    store.merge([msgspec.structs.replace(batch(2), received_at=to_micros(now[0]))], 2)
+    assert store.explain(FQN, "1-0")[0].batch_id is None  # the row stays, which batch it came in is forgotten
+    store.close()
