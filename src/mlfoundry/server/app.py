@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mlfoundry import errors
 from mlfoundry.server.compressed import UnsupportedEncoding
-from mlfoundry.server.guards import BodyGuard, BodyLimit, HostGuard, SecurityHeaders
+from mlfoundry.server.guards import BodyGuard, BodyLimit, HostGuard, SecurityHeaders, TooSlow
 from mlfoundry.server.openapi import openapi_document
 from mlfoundry.server.parts import Parts
 from mlfoundry.server.problems import Problem
@@ -35,6 +35,7 @@ _FILE_BYTES = 16 * 1024 * MIB
 _STATUS: tuple[tuple[type[errors.MlfoundryError], int], ...] = (
     (UnsupportedEncoding, 415),
     (errors.LimitExceeded, 413),
+    (TooSlow, 408),
     (errors.InvalidInput, 400),
     (errors.NotAllowed, 403),
     (errors.Deleted, 410),

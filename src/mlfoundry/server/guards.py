@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mlfoundry.errors import NotAllowed
+from mlfoundry.errors import MlfoundryError, NotAllowed
 from mlfoundry.server.compressed import GzipStream, read_encoding, too_large
 from mlfoundry.server.settings import is_loopback
 
@@ -24,6 +26,14 @@ _SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
+
+
+BODY_S = 20.0
+_SLOWEST_BYTES_S = 16 * 1024
+
+
+class TooSlow(MlfoundryError):
+    """A body did not arrive in time; nothing of it was kept."""
 
 
 class HostGuard:
@@ -115,14 +125,17 @@ class BodyGuard:
         What comes next.
     limit_of
         The limit for a method and a path.
+    body_s
+        How long a body may take, in seconds; each 16 KiB of it give it a second more.
     """
 
-    def __init__(self, app: ASGIApp, *, limit_of: Callable[[str, str], BodyLimit]) -> None:
+    def __init__(self, app: ASGIApp, *, limit_of: Callable[[str, str], BodyLimit], body_s: float = BODY_S) -> None:
         self._app = app
         self._limit_of = limit_of
+        self._body_s = body_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with a body that is plain and bounded; raises :class:`LimitExceeded` where it is not."""
+        """Pass the request on with a plain, bounded body; raises :class:`LimitExceeded` or :class:`TooSlow`."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -133,23 +146,27 @@ class BodyGuard:
         if declared.isdigit() and int(declared) > limit.wire_bytes:
             raise too_large("max_wire_bytes", limit.wire_bytes, "on the wire")
         stream = GzipStream(limit.decoded_bytes) if encoding == "gzip" and not limit.handed_on_as_it_is else None
-        await self._app(scope, _Body(receive, limit.wire_bytes, stream).receive, send)
+        await self._app(scope, _Body(receive, limit.wire_bytes, stream, self._body_s).receive, send)
 
 
 class _Body:
     """One body, counted as it streams by."""
 
-    def __init__(self, receive: Receive, max_wire_bytes: int, stream: GzipStream | None) -> None:
+    def __init__(self, receive: Receive, max_wire_bytes: int, stream: GzipStream | None, body_s: float) -> None:
         self._receive = receive
         self._max_wire_bytes = max_wire_bytes
         self._stream = stream
+        self._body_s = body_s
+        self._began = time.monotonic()
         self._wire_bytes = 0
+        self._whole = False
 
     async def receive(self) -> Message:
         """The next message, its body decompressed."""
-        message = await self._receive()
+        message = await self._next()
         if message["type"] != "http.request":
             return message
+        self._whole = not message.get("more_body", False)
         chunk: bytes = message.get("body", b"")
         self._wire_bytes += len(chunk)
         if self._wire_bytes > self._max_wire_bytes:
@@ -157,6 +174,17 @@ class _Body:
         if self._stream is None:
             return message
         plain = self._stream.feed(chunk)
-        if not message.get("more_body", False):
+        if self._whole:
             self._stream.finish()
         return {**message, "body": plain}
+
+    async def _next(self) -> Message:
+        if self._whole:  # then only the sender's leaving is waited for
+            return await self._receive()
+        allowed_s = self._body_s + self._wire_bytes / _SLOWEST_BYTES_S
+        try:
+            return await asyncio.wait_for(self._receive(), max(0.0, self._began + allowed_s - time.monotonic()))
+        except asyncio.TimeoutError as error:
+            raise TooSlow(
+                f"after {allowed_s:.0f} s only {self._wire_bytes:,} bytes of the body had come; nothing was kept"
+            ) from error

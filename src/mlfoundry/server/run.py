@@ -16,6 +16,7 @@ import uvicorn
 from mlfoundry.errors import InvalidInput
 from mlfoundry.server.app import create_app
 from mlfoundry.server.assembly import open_parts
+from mlfoundry.server.connections import MOST_CONNECTIONS, PatientProtocol
 from mlfoundry.server.settings import Settings
 
 _GRACE_S = 10
@@ -43,6 +44,8 @@ def serve(settings: Settings) -> None:
                 access_log=False,
                 lifespan="off",
                 server_header=False,
+                http=PatientProtocol,
+                limit_concurrency=MOST_CONNECTIONS,
                 timeout_graceful_shutdown=_GRACE_S,
                 timeout_keep_alive=30,
             )
