@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from mlfoundry.errors import Unavailable
 from mlfoundry.events import IngestReply, JudgedBatch, Kind
@@ -20,8 +20,8 @@ from mlfoundry.store.base import Store
 from mlfoundry.store.inbox import Inbox, Receipt
 from mlfoundry.times import to_micros
 
-_OFF_THE_LOOP_BYTES = 64 * 2**10
-"""A body smaller than this is judged in less time than a thread takes to be asked."""
+_JUDGING = 8
+"""Bodies judged at once; threads of their own, so that slow questions of dashboards do not hold up senders."""
 _ACK_S = 20.0
 """A sender waits no longer than this for a disk that hangs. What it sent may still be kept; sent again, it is once."""
 
@@ -65,6 +65,7 @@ class Ingest:
         self._telemetry = telemetry
         self._limits = limits or Limits()
         self._ack_s = ack_s
+        self._judging = CapacityLimiter(_JUDGING)
 
     @property
     def limits(self) -> Limits:
@@ -92,28 +93,42 @@ class Ingest:
             The inbox is full or the disk nearly so; ``retry_after_s`` says when to try again.
         """
         began = time.perf_counter()
-        if encoding == "identity" and len(body) < _OFF_THE_LOOP_BYTES:
-            batch, size_bytes = self._judge(kind, body, encoding)
+        taken = await to_thread.run_sync(self._take, kind, body, encoding, limiter=self._judging)
+        if isinstance(taken, IngestReply):
+            return taken
+        batch, answer = taken
+        reply = (await self._on_disk(answer)).reply
+        if batch is None:
+            self._telemetry.repeated_batches.add(1, kind)
         else:
-            batch, size_bytes = await to_thread.run_sync(self._judge, kind, body, encoding)
+            self._count(batch)
+        self._telemetry.ack_seconds.observe(time.perf_counter() - began)
+        return reply
+
+    def _take(
+        self, kind: Kind, body: bytes, encoding: Encoding
+    ) -> IngestReply | tuple[JudgedBatch | None, Future[Receipt]]:
+        """The answer; or what it waits for, with the batch if it is a new one."""
+        plain = decompress(body, encoding, max_bytes=self._limits.max_body_bytes)
+        batch = judge(plain, kind, limits=self._limits, received_at=to_micros(self._clock()))
         fqn = self._known.need(batch.model_version_fqn)
         if not batch.rows and not batch.dropped:
             return batch.reply()
-        answer = self._inbox.answer(kind, fqn, batch.batch_id)
-        if answer is None:
-            remembered = await to_thread.run_sync(self._store.remembered, kind, fqn, batch.batch_id)
-            if remembered is not None:
-                self._telemetry.repeated_batches.add(1, kind)
-                return remembered
-            answer = self._inbox.append(batch, body, encoding=encoding, decoded_bytes=size_bytes)
-            reply = (await self._on_disk(answer)).reply
-            self._telemetry.rows.add(reply.accepted, kind, "accepted")
-            self._telemetry.rows.add(len(reply.rejected), kind, "rejected")
-        else:
-            reply = (await self._on_disk(answer)).reply
+        in_flight = self._inbox.answer(kind, fqn, batch.batch_id)
+        if in_flight is not None:
+            return None, in_flight
+        remembered = self._store.remembered(kind, fqn, batch.batch_id)
+        if remembered is not None:
             self._telemetry.repeated_batches.add(1, kind)
-        self._telemetry.ack_seconds.observe(time.perf_counter() - began)
-        return reply
+            return remembered
+        return batch, self._inbox.append(batch, body, encoding=encoding, decoded_bytes=len(plain))
+
+    def _count(self, batch: JudgedBatch) -> None:
+        reply = batch.reply()
+        self._telemetry.rows.add(reply.accepted, batch.kind, "accepted")
+        self._telemetry.rows.add(len(reply.rejected), batch.kind, "rejected")
+        for drop in batch.dropped:
+            self._telemetry.client_drops.add(drop.rows, drop.kind, drop.reason)
 
     async def _on_disk(self, answer: Future[Receipt]) -> Receipt:
         # Shielded: a sender that hangs up must not cancel what others wait for.
@@ -122,7 +137,3 @@ class Ingest:
             return await asyncio.wait_for(waiting, self._ack_s)
         except asyncio.TimeoutError as error:
             raise Unavailable("the disk does not answer", retry_after_s=10) from error
-
-    def _judge(self, kind: Kind, body: bytes, encoding: Encoding) -> tuple[JudgedBatch, int]:
-        plain = decompress(body, encoding, max_bytes=self._limits.max_body_bytes)
-        return judge(plain, kind, limits=self._limits, received_at=to_micros(self._clock())), len(plain)

@@ -107,6 +107,11 @@ class Telemetry:
         self.repeated_batches = Counter(
             "mlfoundry_repeated_batches_total", "Batches that were received before and changed nothing.", ("kind",)
         )
+        self.client_drops = Counter(
+            "mlfoundry_client_dropped_rows_total",
+            "Rows that clients say they dropped before they got here.",
+            ("kind", "reason"),
+        )
         self.refused_requests = Counter(
             "mlfoundry_refused_requests_total", "Ingest requests of which nothing was kept, by status.", ("status",)
         )
@@ -120,6 +125,7 @@ class Telemetry:
             self.rows,
             self.merged_rows,
             self.repeated_batches,
+            self.client_drops,
             self.refused_requests,
             self.ack_seconds,
         ):

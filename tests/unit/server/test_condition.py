@@ -66,6 +66,7 @@ def test_metrics_follow_the_rows(server: Server) -> None:
         "batch_id": str(uuid.uuid4()),
         "model_version_fqn": fqn,
         "rows": [{"data_id": "a", "value": 1}, {"data_id": "b", "value": 2}, {"data_id": "bad"}],
+        "dropped": [{"kind": "prediction", "reason": "queue_full", "hour": "2026-01-01T00:00:00Z", "rows": 7}],
     }
     for _ in range(2):
         assert server.http.post("/api/v1/actuals", json=body).status_code == 200
@@ -74,6 +75,8 @@ def test_metrics_follow_the_rows(server: Server) -> None:
     assert grown(server, before, 'mlfoundry_rows_total{kind="actual",verdict="accepted"}') == 2
     assert grown(server, before, 'mlfoundry_rows_total{kind="actual",verdict="rejected"}') == 1
     assert grown(server, before, 'mlfoundry_repeated_batches_total{kind="actual"}') == 1
+    dropped = 'mlfoundry_client_dropped_rows_total{kind="prediction",reason="queue_full"}'
+    assert grown(server, before, dropped) == 7
     assert grown(server, before, 'mlfoundry_refused_requests_total{status="400"}') == 1
     now = read_metrics(server.http.get("/metrics").text)
     assert now["mlfoundry_ack_seconds_count"] > before["mlfoundry_ack_seconds_count"]
