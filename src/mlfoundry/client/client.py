@@ -13,6 +13,7 @@ from typing import Any, cast
 import msgspec
 
 from mlfoundry.client.batching import Batcher
+from mlfoundry.client.bulk import BulkCalls
 from mlfoundry.client.counts import Counts
 from mlfoundry.client.monitoring import MonitoringCalls
 from mlfoundry.client.options import OnDrop, OnReject, Options
@@ -54,7 +55,7 @@ class _Health(msgspec.Struct):
     reasons: list[str] = []
 
 
-class Client(RegistryCalls, MonitoringCalls):
+class Client(RegistryCalls, MonitoringCalls, BulkCalls):
     """Logs predictions and actuals, keeps models in the registry, reads results. Made by :func:`get_client`.
 
     Safe to share between threads, across ``fork``, and in an asyncio program (logging never waits; ``flush`` does).
@@ -62,6 +63,7 @@ class Client(RegistryCalls, MonitoringCalls):
 
     def __init__(self, host: str, api_key: str | None, options: Options, *, timeout_s: float = 30.0) -> None:
         self._transport = Transport(host, api_key, timeout_s=timeout_s)
+        self._options = options
         self._batcher = Batcher(self._transport, options)
         self._fqns: dict[str, str] = {}
         # A client that is let go sends what it has and lets its thread end.
