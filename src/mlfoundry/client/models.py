@@ -167,16 +167,16 @@ def log_model(
     """Register the next version of a model with its files, or with none of it if they do not arrive."""
     if model_file_or_folder is not None and model is not None:
         raise InvalidInput("give model_file_or_folder or model, not both")
+    if model_file_or_folder is None and model is None:
+        raise InvalidInput("give model_file_or_folder or model; without files it is client.create_model_version()")
     if model_file_or_folder is not None:
         files_under(model_file_or_folder)  # a wrong path had better fail before anything is registered
     version = create_model_version(transport, ml_repo, **fields)
     try:
         if model_file_or_folder is not None:
             version.upload(model_file_or_folder)
-        elif model is not None:
-            version.upload_model(model)
         else:
-            return version
+            version.upload_model(model)
     except BaseException:
         with contextlib.suppress(MlfoundryError):
             version.delete()

@@ -235,3 +235,8 @@ def test_files_come_down_into_the_folder_and_nowhere_else(peer: Peer, client: ml
         peer.routes["GET /api/v1/model-version/files"] = peer.json([{"path": path, "size_bytes": 3}])
         with pytest.raises(mlf.InvalidInput, match="outside"):
             version.download(tmp_path / "out")
+
+
+def test_a_model_is_logged_with_something(client: mlf.Client) -> None:
+    with pytest.raises(mlf.InvalidInput, match="create_model_version"):
+        client.log_model(ml_repo="flights", name="late")
