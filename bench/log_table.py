@@ -1,7 +1,7 @@
 """Rows a second of ``log_table``, until the last is acknowledged, against the work that JSON alone would be.
 
-The table has 30 features and 30 SHAP values. The client sends to ``sink.py``, a process of its own that reads bodies with
-the standard library's json: on two cores it may be the slower end, so the client's own CPU a row is given too.
+The table has 30 features and 30 SHAP values. The client sends to ``sink.py``, a process of its own that reads each
+body with the standard library's json: on two cores it may be the slower end; the client's own CPU a row is given too.
 """
 
 from __future__ import annotations
