@@ -6,14 +6,14 @@ at the cost of reading the whole at once. Both forms of a row (see :mod:`mlfound
 
 from __future__ import annotations
 
-import gzip
 import re
 import sys
 import uuid
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from mlfoundry.compressed import Encoding, decompress
 from mlfoundry.errors import InvalidInput, LimitExceeded
 from mlfoundry.events import (
     ActualRow,
@@ -38,8 +38,7 @@ from mlfoundry.wire import (
     split_error,
 )
 
-Encoding = Literal["identity", "gzip"]
-"""How a body was compressed on the wire."""
+_ENDLESS = sys.maxsize - 1
 # Every escape of a JSON text; those that are half of a surrogate pair are group 1.
 _SURROGATE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
@@ -201,8 +200,8 @@ def judge_again(
     tuple
         The batch, and the bytes of its decoded body.
     """
-    decoded = gzip.decompress(body) if encoding == "gzip" else body
-    no_limits = Limits(max_body_bytes=sys.maxsize, max_rows=sys.maxsize, max_row_bytes=sys.maxsize, max_nesting=1_000)
+    decoded = decompress(body, encoding, max_bytes=_ENDLESS)
+    no_limits = Limits(max_body_bytes=_ENDLESS, max_rows=_ENDLESS, max_row_bytes=_ENDLESS, max_nesting=1_000)
     batch = judge(decoded, kind, limits=no_limits, received_at=received_at)
     refused = {rejection.index for rejection in rejected}
     newly_refused = tuple(rejection for rejection in batch.rejected if rejection.index not in refused)

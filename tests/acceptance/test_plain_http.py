@@ -2,9 +2,12 @@
 
 import gzip
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pytest
+import zstandard
 
 from serving import Server, wait_until
 
@@ -62,10 +65,11 @@ def test_a_bad_row_is_refused_alone(server: Server) -> None:
     assert ledger["rejected"][0]["path"] == "$.features.age"
 
 
-def test_gzip_and_an_early_actual(server: Server) -> None:
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.ZstdCompressor().compress)])
+def test_compressed_and_an_early_actual(server: Server, encoding: str, pack: Callable[[bytes], bytes]) -> None:
     fqn = register(server)
-    packed = gzip.compress(msgspec.json.encode(batch(fqn, [{"data_id": "a", "value": "late"}])))
-    reply = server.http.post("/api/v1/actuals", content=packed, headers={"content-encoding": "gzip"})
+    packed = pack(msgspec.json.encode(batch(fqn, [{"data_id": "a", "value": "late"}])))
+    reply = server.http.post("/api/v1/actuals", content=packed, headers={"content-encoding": encoding})
     assert reply.json()["accepted"] == 1
     server.http.post("/api/v1/predictions", json=batch(fqn, [prediction("a")]))
     assert [row["actual"] for row in rows_of(server, fqn)] == ["late"]

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+import zstandard
+
 _ODD: tuple[Any, ...] = (
     None,
     True,
@@ -89,8 +91,8 @@ def malformed(rng: random.Random, fqn: str, number: int) -> Body:
     body = spoil(rng, envelope)
     encoding = ""
     if rng.random() < 0.15:
-        encoding = rng.choice(("gzip", "gzip", "br", "deflate, gzip"))
-        body = _spoiled_gzip(rng, body)
+        encoding = rng.choice(("gzip", "gzip", "zstd", "zstd", "br", "deflate, gzip"))
+        body = _spoiled_packing(rng, body, encoding)
     return Body(f"/api/v1/{kind}s", body, encoding, frozenset(ids))
 
 
@@ -150,8 +152,8 @@ def _spoil_bytes(rng: random.Random, envelope: dict[str, Any]) -> bytes:
     return body[:at] + rng.choice(_RAW) + body[end:]
 
 
-def _spoiled_gzip(rng: random.Random, body: bytes) -> bytes:
-    packed = gzip.compress(body, 1)
+def _spoiled_packing(rng: random.Random, body: bytes, encoding: str) -> bytes:
+    packed = zstandard.ZstdCompressor(level=1).compress(body) if encoding == "zstd" else gzip.compress(body, 1)
     at = rng.randrange(len(packed))
     return rng.choice((packed, packed[:at], packed[:at] + b"\x00" + packed[at:], body, packed + b"rest"))
 

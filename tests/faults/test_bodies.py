@@ -11,12 +11,14 @@ import socket
 import time
 import uuid
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import zstandard
 
 from faults.harness import Size, Tally, all_rows, ledger, merged, register, send_body
 from faults.malformed import malformed, sound_prediction
@@ -76,22 +78,59 @@ def test_malformed_bodies(server: Server, size: Size, tally: Tally) -> None:
         tally.add(f"answered {status}", n)
 
 
+def zstd(plain: bytes, *, declared: bool = True) -> bytes:
+    packer = zstandard.ZstdCompressor(level=9, write_content_size=declared).compressobj(len(plain) if declared else -1)
+    return packer.compress(plain) + packer.flush()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd, partial(zstd, declared=False)], ids=["gzip", "zstd", "unsized"])
 @pytest.mark.parametrize(
-    ("body", "status", "limit"),
+    ("plain", "times", "status", "limit"),
     [
-        (gzip.compress(bytes(40 * 2**20), 9), 413, "max_body_bytes"),
-        (gzip.compress(b" " * (2**20)) * 40, 413, "max_body_bytes"),
-        (gzip.compress(gzip.compress(bytes(40 * 2**20), 9)), 400, None),
-        (gzip.compress(b'{"a":' * 500_000), 400, None),
-        (gzip.compress(b"[" * 2_000_000), 400, None),
+        (bytes(40 * 2**20), 1, 413, "max_body_bytes"),
+        (bytes(160 * 2**20), 1, 413, "max_body_bytes"),
+        (b" " * 2**20, 40, 413, "max_body_bytes"),
+        (gzip.compress(bytes(40 * 2**20)), 1, 400, None),
+        (zstd(bytes(40 * 2**20)), 1, 400, None),
+        (b'{"a":' * 500_000, 1, 400, None),
+        (b"[" * 2_000_000, 1, 400, None),
     ],
-    ids=["bomb", "bomb-of-members", "bomb-in-a-bomb", "nested-objects", "nested-lists"],
+    ids=["bomb", "large-bomb", "bomb-of-parts", "gzip-inside", "zstd-inside", "nested-objects", "nested-lists"],
 )
-def test_bombs(server: Server, fqn: str, body: bytes, status: int, limit: str | None) -> None:
+def test_bombs(
+    server: Server,
+    fqn: str,
+    pack: Callable[[bytes], bytes],
+    plain: bytes,
+    times: int,
+    status: int,
+    limit: str | None,
+) -> None:
     before = resident_mib(server)
-    answer = send_body(server.url, PREDICTIONS, body, content_encoding="gzip")
+    encoding = "gzip" if pack is gzip.compress else "zstd"
+    answer = send_body(server.url, PREDICTIONS, pack(plain) * times, content_encoding=encoding)
     assert (answer.status, answer.json().get("limit")) == (status, limit), answer.body
     assert resident_mib(server) - before < 150
+
+
+@pytest.mark.parametrize(
+    ("encoding", "head", "status"),
+    [
+        ("zstd", b"\xc0\x50" + (1 << 40).to_bytes(8, "little"), 400),
+        ("zstd", b"\xe0" + (1 << 40).to_bytes(8, "little"), 400),
+        ("zstd", b"\x00\xa8", 400),
+        ("zstd, gzip", b"", 415),
+        ("gzip, zstd", b"", 415),
+    ],
+    ids=["declares-1-TiB", "window-as-declared", "window-2-GiB", "zstd-in-gzip", "gzip-in-zstd"],
+)
+def test_frames_that_claim_too_much(server: Server, fqn: str, encoding: str, head: bytes, status: int) -> None:
+    before = address_space_mib(server)
+    body = b"\x28\xb5\x2f\xfd" + head + b"\x23\x03\x00x"  # one block: "x" a hundred times
+    answer = send_body(server.url, PREDICTIONS, body, content_encoding=encoding)
+    assert answer.status == status, answer.body
+    assert encoding in answer.json()["detail"]
+    assert address_space_mib(server) - before < 512
 
 
 def test_deep_nesting_in_one_row_spoils_no_other(server: Server, fqn: str) -> None:
@@ -185,5 +224,13 @@ def open_files(server: Server) -> int:
 
 
 def resident_mib(server: Server) -> float:
+    return _statm_mib(server, 1)
+
+
+def address_space_mib(server: Server) -> float:
+    return _statm_mib(server, 0)
+
+
+def _statm_mib(server: Server, place: int) -> float:
     with open(f"/proc/{server.process.pid}/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * 4096 / 2**20
+        return int(statm.read().split()[place]) * 4096 / 2**20

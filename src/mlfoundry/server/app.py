@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mlfoundry import errors
-from mlfoundry.server.compressed import UnsupportedEncoding
+from mlfoundry.compressed import UnsupportedEncoding
 from mlfoundry.server.guards import BodyGuard, BodyLimit, HostGuard, SecurityHeaders, TooSlow
 from mlfoundry.server.openapi import openapi_document
 from mlfoundry.server.parts import Parts

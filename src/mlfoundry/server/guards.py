@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mlfoundry.compressed import GzipStream, UnsupportedEncoding, read_encoding, too_large
 from mlfoundry.errors import MlfoundryError, NotAllowed
-from mlfoundry.server.compressed import GzipStream, read_encoding, too_large
 from mlfoundry.server.settings import is_loopback
 
 _CONTENT_SECURITY_POLICY = (
@@ -145,6 +145,8 @@ class BodyGuard:
         declared = headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit.wire_bytes:
             raise too_large("max_wire_bytes", limit.wire_bytes, "on the wire")
+        if encoding == "zstd" and not limit.handed_on_as_it_is:
+            raise UnsupportedEncoding("zstd is for predictions and actuals; any other body may be plain or gzip")
         stream = GzipStream(limit.decoded_bytes) if encoding == "gzip" and not limit.handed_on_as_it_is else None
         await self._app(scope, _Body(receive, limit.wire_bytes, stream, self._body_s).receive, send)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
+from mlfoundry.compressed import Encoding
 from mlfoundry.events import Kind, Rejection
-from mlfoundry.judge import Encoding
 
 MAGIC = b"\xf5MLFent\x01"
 _FRAME = struct.Struct("<8sQIII")

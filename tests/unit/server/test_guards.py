@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mlfoundry.compressed import UnsupportedEncoding
 from mlfoundry.errors import InvalidInput, LimitExceeded, MlfoundryError, NotAllowed
-from mlfoundry.server.compressed import UnsupportedEncoding
 from mlfoundry.server.guards import BodyGuard, BodyLimit, HostGuard, SecurityHeaders
 
 LIMIT = BodyLimit(wire_bytes=1_000, decoded_bytes=10_000)
@@ -122,6 +122,7 @@ async def test_a_bomb_is_stopped_at_the_limit() -> None:
         (gzip.compress(b"rows") + b"junk", "gzip", InvalidInput),
         (zlib.compress(b"rows"), "deflate", UnsupportedEncoding),
         (b"rows", "gzip, gzip", UnsupportedEncoding),
+        (b"rows", "zstd", UnsupportedEncoding),  # but where the route decompresses it itself
     ],
 )
 async def test_what_cannot_be_decompressed(body: bytes, encoding: str, error: type[MlfoundryError]) -> None:
@@ -133,4 +134,5 @@ async def test_what_cannot_be_decompressed(body: bytes, encoding: str, error: ty
 async def test_a_route_may_decompress_itself() -> None:
     packed = gzip.compress(b"rows")
     guard = guarded(BodyLimit(1_000, 10_000, handed_on_as_it_is=True))
-    assert (await ask(guard, body=packed, content_encoding="gzip")).content == packed
+    for encoding in ("gzip", "zstd"):
+        assert (await ask(guard, body=packed, content_encoding=encoding)).content == packed

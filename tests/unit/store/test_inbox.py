@@ -10,7 +10,9 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+import zstandard
 
+from mlfoundry.compressed import Encoding
 from mlfoundry.errors import Unavailable
 from mlfoundry.events import JudgedBatch
 from mlfoundry.judge import Limits, judge
@@ -74,10 +76,13 @@ def test_what_was_acknowledged_survives_a_crash(reopen: Open) -> None:
     assert again.position == 5
 
 
-def test_a_compressed_body_is_read_back(reopen: Open) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.ZstdCompressor(level=1).compress)]
+)
+def test_a_compressed_body_is_read_back(reopen: Open, encoding: Encoding, pack: Callable[[bytes], bytes]) -> None:
     batch, body = sent("a")
     inbox = reopen()
-    inbox.append(batch, gzip.compress(body), encoding="gzip", decoded_bytes=len(body)).result(SOON)
+    inbox.append(batch, pack(body), encoding=encoding, decoded_bytes=len(body)).result(SOON)
     assert inbox.waiting_bytes == len(body)
     assert [item.batch for item in reopen().peek(10)] == [batch]
 
@@ -248,9 +253,11 @@ def test_a_segment_that_cannot_be_read_is_set_aside(
 def test_a_batch_that_cannot_be_judged_again_spoils_no_other(reopen: Open, tmp_path: Path) -> None:
     inbox = reopen()
     put(inbox, "a")
-    batch, body = sent("b")
-    inbox.append(batch, body, encoding="gzip").result(SOON)  # says gzip, is not: as if another version had written it
+    encodings: tuple[Encoding, ...] = ("gzip", "zstd")
+    for encoding in encodings:  # says so, is not: as if another version had written it
+        batch, body = sent(encoding)
+        inbox.append(batch, body, encoding=encoding).result(SOON)
     put(inbox, "c")
     again = reopen()
-    assert [item.position for item in again.peek(10)] == [1, 3]
+    assert [item.position for item in again.peek(10)] == [1, 4]
     assert len(list(tmp_path.glob("*.damaged"))) == 1

@@ -12,10 +12,10 @@ import msgspec
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 
+from mlfoundry.compressed import read_encoding
 from mlfoundry.errors import InvalidInput
 from mlfoundry.events import Kind
 from mlfoundry.server.answers import ReferenceAnswer
-from mlfoundry.server.compressed import read_encoding
 from mlfoundry.server.parts import Parts, PartsOf
 from mlfoundry.server.responses import Json
 from mlfoundry.server.routes.parameters import VersionFqn
@@ -127,13 +127,13 @@ def _body(name: str) -> dict[str, Any]:
 
 @router.post("/predictions", response_model=IngestReplyBody, openapi_extra=_body("PredictionsBody"))
 async def take_predictions(parts: PartsOf, request: Request) -> Json:
-    """Keep predictions. 200 means: every row not named as rejected is on disk. The body may be gzip."""
+    """Keep predictions. 200 means: every row not named as rejected is on disk. The body may be gzip or zstd."""
     return await _take(parts, "prediction", request)
 
 
 @router.post("/actuals", response_model=IngestReplyBody, openapi_extra=_body("ActualsBody"))
 async def take_actuals(parts: PartsOf, request: Request) -> Json:
-    """Keep actuals; each is joined to the prediction of the same `data_id`. The body may be gzip."""
+    """Keep actuals; each is joined to the prediction of the same `data_id`. The body may be gzip or zstd."""
     return await _take(parts, "actual", request)
 
 
