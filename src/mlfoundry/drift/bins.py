@@ -138,12 +138,14 @@ class CategoryBins:
     reference as those. That it saw a rare category at all was luck, which its next rows do not repeat, so that rare and
     unseen ones always look different. By Good and Turing the rows of categories seen up to t times make up the share
     that unseen ones and those will have, provided that none was seen t + 1 times: t is the first such count from 5 and
-    from those of *other* on.
+    from those of *other* on. ``shared`` are the cells of categories without a code of their own that hold any of the
+    reference's.
     """
 
     bins: tuple[Bin, ...]
     own: dict[str, int]
     other: frozenset[str]
+    shared: frozenset[int]
     pooled: Bools
     binning: Binning
 
@@ -160,7 +162,8 @@ class CategoryBins:
         pooled = [reference.counts[category] <= rare for category in own]
         pooled += [bin_.special != "missing" for bin_ in bins[len(own) :]]
         places = {category: place for place, category in enumerate(own)}
-        return cls(tuple(bins), places, frozenset(other), np.array(pooled, np.bool_), binning)
+        shared = frozenset(cell for cell, rows in reference.other.items() if rows)
+        return cls(tuple(bins), places, frozenset(other), shared, np.array(pooled, np.bool_), binning)
 
     def counts(self, windows: Sequence[CategorySummary]) -> Floats:
         """Rows by window and bin."""
@@ -169,6 +172,8 @@ class CategoryBins:
         for place, window in enumerate(windows):
             for category, rows in window.counts.items():
                 counts[place, self.own.get(category, other if category in self.other else unseen)] += rows
+            for cell, rows in window.other.items():
+                counts[place, other if cell in self.shared else unseen] += rows
             if self.binning.missing_bin:
                 counts[place, -1] = window.missing + window.type_errors
         return counts

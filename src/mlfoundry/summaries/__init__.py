@@ -9,6 +9,7 @@ from mlfoundry.summaries.categories import CategorySummary
 from mlfoundry.summaries.combined import ColumnSummary, Summaries
 from mlfoundry.summaries.confusion import Confusion
 from mlfoundry.summaries.delays import Delays
+from mlfoundry.summaries.dictionary import Dictionary
 from mlfoundry.summaries.grid import Grid
 from mlfoundry.summaries.moments import Frame, Moments
 from mlfoundry.summaries.numeric import NumericSummary
@@ -21,6 +22,7 @@ __all__ = [
     "ColumnSummary",
     "Confusion",
     "Delays",
+    "Dictionary",
     "Frame",
     "Grid",
     "Moments",

@@ -1,4 +1,4 @@
-"""What the summaries share: types of arrays, equality, and counting by group."""
+"""What the summaries share: types of arrays, equality, and the adding of counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
-_DENSE_CELLS = 1 << 22
 
 
 class ArrayEquality:
@@ -38,24 +37,6 @@ def _same(a: Any, b: Any) -> bool:
 def no_ints() -> Ints:
     """An empty array of integers."""
     return np.zeros(0, np.int64)
-
-
-def counts_by_group(ids: Ints, groups: Ints, n_groups: int) -> list[tuple[Ints, Ints]]:
-    """For each group its distinct ids, ascending, and how often each stands there."""
-    if not len(ids):
-        return [(no_ints(), no_ints()) for _ in range(n_groups)]
-    lowest = int(ids.min())
-    width = int(ids.max()) - lowest + 1
-    keys = groups * width + (ids - lowest)
-    if n_groups * width <= max(_DENSE_CELLS, 4 * len(ids)):
-        dense = np.bincount(keys, minlength=n_groups * width)
-        found = np.flatnonzero(dense)
-        counts = dense[found]
-    else:
-        found, counts = np.unique(keys, return_counts=True)
-    ends = np.searchsorted(found, np.arange(1, n_groups) * width)
-    of_group = np.split(found % width + lowest, ends)
-    return list(zip(of_group, np.split(counts.astype(np.int64), ends), strict=True))
 
 
 def add_counts(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:

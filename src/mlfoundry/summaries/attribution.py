@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlfoundry.summaries.arrays import Floats, Ints
-from mlfoundry.summaries.exact import exact_sums, ratio
+from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, join_cells, sum_cells, tally_cells
+from mlfoundry.summaries.exact import ratio
 
 _UNIT_EXPONENT = -60
 _RANGE_EXPONENT = 40
@@ -40,14 +41,29 @@ class Attribution:
     @classmethod
     def grouped(cls, values: Floats | NDArray[np.float32], groups: Ints, n_groups: int) -> list[Attribution]:
         """Attributions by group; NaN where a row has none."""
+        return [cls.of(group) for group in by_group(add_cells(cls.cells(values, groups, n_groups)), n_groups)]
+
+    @staticmethod
+    def cells(values: Floats | NDArray[np.float32], groups: Ints, n_groups: int) -> Cells:
+        """The same as cells."""
         present = np.isfinite(values)
         inside = present & (np.abs(values) < 2.0**_RANGE_EXPONENT)
-        beyond = np.bincount(groups[present & ~inside], minlength=n_groups).tolist()
+        beyond = groups[present & ~inside]
         groups = groups[inside]
         units = np.ldexp(values[inside].astype(np.float64), -_UNIT_EXPONENT)
-        sums = (exact_sums(units, groups, n_groups), exact_sums(np.abs(units), groups, n_groups))
-        counts = np.bincount(groups, minlength=n_groups).tolist()
-        return [cls(*of_group) for of_group in zip(counts, *sums, beyond, strict=True)]
+        return join_cells(
+            (
+                tally_cells(0, np.bincount(groups, minlength=n_groups)),
+                sum_cells(1, units, groups, n_groups),
+                sum_cells(2, np.abs(units), groups, n_groups),
+                tally_cells(3, np.bincount(beyond, minlength=n_groups)),
+            )
+        )
+
+    @classmethod
+    def of(cls, group: GroupCells) -> Attribution:
+        """The attribution of one group of cells."""
+        return cls(*(group.sum(field) for field in range(4)))
 
     def __add__(self, other: Attribution) -> Attribution:
         return Attribution(

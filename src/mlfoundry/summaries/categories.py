@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlfoundry.summaries.arrays import Ints, counts_by_group
+from mlfoundry.summaries.arrays import Ints
+from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, count_cells, join_cells, tally_cells
+from mlfoundry.summaries.dictionary import OTHER
+
+_TYPE_ERRORS = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,9 @@ class CategorySummary:
         Rows without a value.
     type_errors
         Rows whose value was of another type.
+    other
+        Rows of the categories that have no code of their own (see :class:`~mlfoundry.summaries.Dictionary`), by the
+        number of the cell that they share with others.
 
     Examples
     --------
@@ -34,6 +41,7 @@ class CategorySummary:
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     missing: int = 0
     type_errors: int = 0
+    other: Mapping[int, int] = field(default_factory=dict[int, int])
 
     @classmethod
     def empty(cls) -> CategorySummary:
@@ -48,25 +56,43 @@ class CategorySummary:
 
         ``type_errors`` counts, by group, those of the -1 that were of a wrong type; they are not counted as missing.
         """
-        codes = codes.astype(np.int64, copy=False)
+        cells = add_cells(cls.cells(codes.astype(np.int64, copy=False), groups, n_groups, type_errors))
+        rows = np.bincount(groups, minlength=n_groups).tolist()
+        return [cls.of(group, n, labels) for group, n in zip(by_group(cells, n_groups), rows, strict=True)]
+
+    @staticmethod
+    def cells(codes: Ints, groups: Ints, n_groups: int, type_errors: Ints | None = None) -> Cells:
+        """The same as cells. Missing values have none: they are the rest of the rows."""
         present = codes >= 0
-        absent = np.bincount(groups[~present], minlength=n_groups)
-        errors = np.zeros(n_groups, np.int64) if type_errors is None else type_errors
-        missing = np.maximum(absent - errors, 0).tolist()
-        cells = counts_by_group(codes[present], groups[present], n_groups)
-        named = [{labels[int(code)]: int(count) for code, count in zip(*cell, strict=True)} for cell in cells]
-        return [cls(named[group], missing[group], int(errors[group])) for group in range(n_groups)]
+        counted = count_cells(codes[present], groups[present], n_groups)
+        return counted if type_errors is None else join_cells((counted, tally_cells(_TYPE_ERRORS, type_errors)))
+
+    @classmethod
+    def of(cls, group: GroupCells, rows: int, labels: Sequence[str]) -> CategorySummary:
+        """The summary of one group of cells, which stands for so many rows; a code is a place in ``labels``."""
+        counts: dict[str, int] = {}
+        other: dict[int, int] = {}
+        for code, count in zip(group.ids.tolist(), group.counts.tolist(), strict=True):
+            if code < OTHER:
+                counts[labels[code]] = count
+            else:
+                other[code - OTHER] = count
+        errors = group.sum(_TYPE_ERRORS)
+        missing = max(rows - sum(counts.values()) - sum(other.values()) - errors, 0)
+        return cls(counts, missing, errors, other)
 
     @classmethod
     def total(cls, parts: Iterable[CategorySummary]) -> CategorySummary:
         """The sum of summaries."""
         counts: Counter[str] = Counter()
+        other: Counter[int] = Counter()
         missing = type_errors = 0
         for part in parts:
             counts.update(part.counts)
+            other.update(part.other)
             missing += part.missing
             type_errors += part.type_errors
-        return cls(dict(counts), missing, type_errors)
+        return cls(dict(counts), missing, type_errors, dict(other))
 
     def __add__(self, other: CategorySummary) -> CategorySummary:
         return CategorySummary.total((self, other))
@@ -74,7 +100,7 @@ class CategorySummary:
     @property
     def n(self) -> int:
         """How many rows have a category."""
-        return sum(self.counts.values())
+        return sum(self.counts.values()) + sum(self.other.values())
 
     @property
     def rows(self) -> int:

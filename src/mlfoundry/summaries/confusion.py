@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mlfoundry.errors import InvalidInput
 from mlfoundry.summaries.arrays import ArrayEquality, Ints
+from mlfoundry.summaries.cells import Cells, add_cells, count_cells
+from mlfoundry.summaries.dictionary import CODES, OTHER
+
+_MAX_COUNTS = 30_000_000
 
 
 def _no_counts() -> Ints:
@@ -41,12 +46,33 @@ class Confusion(ArrayEquality):
         cls, predicted: Ints, actual: Ints, labels: Sequence[str], groups: Ints, n_groups: int
     ) -> list[Confusion]:
         """Tables by group; codes are places in ``labels``, rows where either is -1 are left out."""
-        size = len(labels)
+        tables = cls.of(add_cells(cls.cells(predicted, actual, groups, n_groups)), n_groups, labels)
+        if tables is None:
+            raise InvalidInput(f"{len(labels):,} classes are too many for a confusion matrix")
+        return [table.over(labels) for table in tables]
+
+    @staticmethod
+    def cells(predicted: Ints, actual: Ints, groups: Ints, n_groups: int) -> Cells:
+        """The same as cells."""
         both = (predicted >= 0) & (actual >= 0)
-        cells = (groups[both] * size + actual[both]) * size + predicted[both]
-        counts = np.bincount(cells.astype(np.int64), minlength=n_groups * size * size)
-        tables = np.reshape(counts, (n_groups, size, size))
-        return [cls(tuple(labels), tables[group]) for group in range(n_groups)]
+        return count_cells(actual[both].astype(np.int64) * CODES + predicted[both], groups[both], n_groups)
+
+    @classmethod
+    def of(cls, cells: Cells, n_groups: int, labels: Sequence[str]) -> list[Confusion] | None:
+        """The table of each group, over the classes that any of them has, in alphabetical order.
+
+        None where classes have no code of their own, or are so many that the tables would not fit into memory.
+        """
+        actual, predicted = np.divmod(cells.buckets, CODES)
+        found = np.unique(np.concatenate([actual, predicted]))
+        if len(found) and (found[-1] >= OTHER or n_groups * len(found) ** 2 > _MAX_COUNTS):
+            return None
+        named = sorted((labels[code], code) for code in found.tolist())
+        place = np.zeros(CODES, np.int64)
+        place[[code for _, code in named]] = np.arange(len(named))
+        tables = np.zeros((n_groups, len(named), len(named)), np.int64)
+        tables[cells.groups, place[actual], place[predicted]] = cells.counts
+        return [cls(tuple(label for label, _ in named), table) for table in tables]
 
     def __add__(self, other: Confusion) -> Confusion:
         if self.labels == other.labels:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlfoundry.summaries.arrays import ArrayEquality, Floats, Ints, add_counts, counts_by_group, no_ints
+from mlfoundry.summaries.arrays import ArrayEquality, Floats, Ints, add_counts, no_ints
+from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, count_cells
 from mlfoundry.summaries.grid import Grid, bucket_quantile
 
 _GRID = Grid.lay([0.0])
@@ -35,9 +36,18 @@ class Delays(ArrayEquality):
     @classmethod
     def grouped(cls, delay_s: Floats, groups: Ints, n_groups: int) -> list[Delays]:
         """Delays by group; a negative one (known before the prediction) counts as 0, NaN is left out."""
+        return [cls.of(group) for group in by_group(add_cells(cls.cells(delay_s, groups, n_groups)), n_groups)]
+
+    @staticmethod
+    def cells(delay_s: Floats, groups: Ints, n_groups: int) -> Cells:
+        """The same as cells."""
         present = np.isfinite(delay_s)
-        buckets = _GRID.buckets(np.maximum(delay_s[present], 0.0))
-        return [cls(*cells) for cells in counts_by_group(buckets, groups[present], n_groups)]
+        return count_cells(_GRID.buckets(np.maximum(delay_s[present], 0.0)), groups[present], n_groups)
+
+    @classmethod
+    def of(cls, group: GroupCells) -> Delays:
+        """The delays of one group of cells."""
+        return cls(group.ids, group.counts)
 
     def __add__(self, other: Delays) -> Delays:
         return Delays(*add_counts([(self.ids, self.counts), (other.ids, other.counts)]))

@@ -9,7 +9,8 @@ import numpy as np
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.summaries.arrays import Bools, Floats, Ints
-from mlfoundry.summaries.exact import exact_sums, ratio
+from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, join_cells, sum_cells, tally_cells
+from mlfoundry.summaries.exact import ratio
 
 _FRACTION_BITS = 40
 _RANGE_BITS = 32
@@ -79,15 +80,29 @@ class Moments:
     @classmethod
     def grouped(cls, values: Floats, groups: Ints, n_groups: int, frame: Frame) -> list[Moments]:
         """Moments by group; ``values`` holds no NaN."""
+        cells = add_cells(cls.cells(values, groups, n_groups, frame))
+        return [cls.of(group, frame) for group in by_group(cells, n_groups)]
+
+    @staticmethod
+    def cells(values: Floats, groups: Ints, n_groups: int, frame: Frame, *, field: int = 0) -> Cells:
+        """The same as cells, in four fields from ``field`` on."""
         units = frame.units(values)
         inside = frame.contains(values)
-        beyond = np.bincount(groups[~inside], minlength=n_groups).tolist()
+        parts: list[Cells] = []
         if not inside.all():
+            parts.append(tally_cells(field + 1, np.bincount(groups[~inside], minlength=n_groups)))
             units, groups = units[inside], groups[inside]
-        counts = np.bincount(groups, minlength=n_groups).tolist()
-        totals = exact_sums(units, groups, n_groups)
-        squares = exact_sums(np.ldexp(units * units, -_FRACTION_BITS), groups, n_groups)
-        return [cls(frame, *sums) for sums in zip(counts, beyond, totals, squares, strict=True)]
+        parts += [
+            tally_cells(field, np.bincount(groups, minlength=n_groups)),
+            sum_cells(field + 2, units, groups, n_groups),
+            sum_cells(field + 3, np.ldexp(units * units, -_FRACTION_BITS), groups, n_groups),
+        ]
+        return join_cells(parts)
+
+    @classmethod
+    def of(cls, group: GroupCells, frame: Frame, *, field: int = 0) -> Moments:
+        """The moments of one group of cells."""
+        return cls(frame, *(group.sum(field + place) for place in range(4)))
 
     def __add__(self, other: Moments) -> Moments:
         if self.frame != other.frame:

@@ -10,9 +10,13 @@ from operator import add
 import numpy as np
 
 from mlfoundry.errors import InvalidInput
-from mlfoundry.summaries.arrays import ArrayEquality, Floats, Ints, add_counts, counts_by_group, no_ints
+from mlfoundry.summaries.arrays import ArrayEquality, Floats, Ints, add_counts, no_ints
+from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, count_cells, join_cells, tally_cells
 from mlfoundry.summaries.grid import Grid, bucket_quantile
 from mlfoundry.summaries.moments import Moments
+
+_TYPE_ERRORS = 4
+"""The field behind those of the moments."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,18 +65,30 @@ class NumericSummary(ArrayEquality):
 
         ``type_errors`` counts, by group, those of the NaN that were no number; they are not counted as missing.
         """
+        cells = add_cells(cls.cells(values, groups, n_groups, grid, type_errors))
+        rows = np.bincount(groups, minlength=n_groups).tolist()
+        return [cls.of(group, n, grid) for group, n in zip(by_group(cells, n_groups), rows, strict=True)]
+
+    @staticmethod
+    def cells(values: Floats, groups: Ints, n_groups: int, grid: Grid, type_errors: Ints | None = None) -> Cells:
+        """The same as cells. Missing values have none: they are the rest of the rows."""
         present = np.isfinite(values)
-        absent = np.bincount(groups[~present], minlength=n_groups)
-        errors = np.zeros(n_groups, np.int64) if type_errors is None else type_errors
         if not present.all():
             values, groups = values[present], groups[present]
-        cells = counts_by_group(grid.buckets(values), groups, n_groups)
-        moments = Moments.grouped(values, groups, n_groups, grid.frame)
-        missing = np.maximum(absent - errors, 0).tolist()
-        return [
-            cls(grid, ids, counts, moments[group], missing[group], int(errors[group]))
-            for group, (ids, counts) in enumerate(cells)
+        parts = [
+            count_cells(grid.buckets(values), groups, n_groups),
+            Moments.cells(values, groups, n_groups, grid.frame),
         ]
+        if type_errors is not None:
+            parts.append(tally_cells(_TYPE_ERRORS, type_errors))
+        return join_cells(parts)
+
+    @classmethod
+    def of(cls, group: GroupCells, rows: int, grid: Grid) -> NumericSummary:
+        """The summary of one group of cells, which stands for so many rows."""
+        errors = group.sum(_TYPE_ERRORS)
+        missing = max(rows - int(group.counts.sum()) - errors, 0)
+        return cls(grid, group.ids, group.counts, Moments.of(group, grid.frame), missing, errors)
 
     @classmethod
     def total(cls, parts: Iterable[NumericSummary]) -> NumericSummary:

@@ -8,12 +8,15 @@ import numpy as np
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.summaries.arrays import Floats, Ints
-from mlfoundry.summaries.exact import exact_sums, ratio
+from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, join_cells, sum_cells
+from mlfoundry.summaries.exact import ratio
 from mlfoundry.summaries.grid import Grid
 from mlfoundry.summaries.moments import Frame, Moments
 from mlfoundry.summaries.numeric import NumericSummary
 
 _FOURTH_BITS = 140
+# The fields of the cells behind those of the histogram.
+_MOMENTS, _ABSOLUTE, _FOURTH, _ACTUAL = 8, 12, 13, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +60,41 @@ class Residuals:
     @classmethod
     def grouped(cls, predicted: Floats, actual: Floats, groups: Ints, n_groups: int, grid: Grid) -> list[Residuals]:
         """Residuals by group, on the grid of the residuals; rows without a number on either side count as missing."""
+        cells = add_cells(cls.cells(predicted, actual, groups, n_groups, grid))
+        rows = np.bincount(groups, minlength=n_groups).tolist()
+        return [cls.of(group, n, grid) for group, n in zip(by_group(cells, n_groups), rows, strict=True)]
+
+    @staticmethod
+    def cells(predicted: Floats, actual: Floats, groups: Ints, n_groups: int, grid: Grid) -> Cells:
+        """The same as cells."""
         with np.errstate(over="ignore", invalid="ignore"):
             residuals = predicted - actual
-        histograms = NumericSummary.grouped(residuals, groups, n_groups, grid)
         frame = _frame(grid)
         present = np.isfinite(residuals)
         residuals, actual, groups = residuals[present], actual[present], groups[present]
-        moments = Moments.grouped(residuals, groups, n_groups, frame)
-        of_actual = Moments.grouped(actual, groups, n_groups, frame)
         inside = frame.contains(residuals)
-        units, groups = frame.units(residuals[inside]), groups[inside]
-        absolute = exact_sums(np.abs(units), groups, n_groups)
-        fourth = exact_sums(np.ldexp(np.square(units * units), -_FOURTH_BITS), groups, n_groups)
-        return [cls(*of_group) for of_group in zip(histograms, moments, absolute, fourth, of_actual, strict=True)]
+        units, of_units = frame.units(residuals[inside]), groups[inside]
+        return join_cells(
+            (
+                NumericSummary.cells(residuals, groups, n_groups, grid),
+                Moments.cells(residuals, groups, n_groups, frame, field=_MOMENTS),
+                sum_cells(_ABSOLUTE, np.abs(units), of_units, n_groups),
+                sum_cells(_FOURTH, np.ldexp(np.square(units * units), -_FOURTH_BITS), of_units, n_groups),
+                Moments.cells(actual, groups, n_groups, frame, field=_ACTUAL),
+            )
+        )
+
+    @classmethod
+    def of(cls, group: GroupCells, rows: int, grid: Grid) -> Residuals:
+        """The residuals of one group of cells, which stands for so many rows."""
+        frame = _frame(grid)
+        return cls(
+            NumericSummary.of(group, rows, grid),
+            Moments.of(group, frame, field=_MOMENTS),
+            group.sum(_ABSOLUTE),
+            group.sum(_FOURTH),
+            Moments.of(group, frame, field=_ACTUAL),
+        )
 
     def __add__(self, other: Residuals) -> Residuals:
         if self.histogram.grid != other.histogram.grid:

@@ -6,8 +6,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlfoundry.summaries.arrays import ArrayEquality, Bools, Floats, Ints, add_counts, counts_by_group, no_ints
-from mlfoundry.summaries.exact import exact_sums, ratio
+from mlfoundry.summaries.arrays import ArrayEquality, Bools, Floats, Ints, add_counts, no_ints
+from mlfoundry.summaries.cells import (
+    Cells,
+    GroupCells,
+    add_cells,
+    by_group,
+    count_cells,
+    join_cells,
+    sum_cells,
+    tally_cells,
+)
+from mlfoundry.summaries.exact import ratio
 
 _BINS = 128
 _ONE = 1 << 20
@@ -89,17 +99,33 @@ class ScoreTable(ArrayEquality):
     @classmethod
     def grouped(cls, scores: Floats, is_class: Bools, groups: Ints, n_groups: int) -> list[ScoreTable]:
         """Tables by group; NaN is a row without a score and left out."""
+        cells = add_cells(cls.cells(scores, is_class, groups, n_groups))
+        return [cls.of(group) for group in by_group(cells, n_groups)]
+
+    @staticmethod
+    def cells(scores: Floats, is_class: Bools, groups: Ints, n_groups: int) -> Cells:
+        """The same as cells."""
         valid = (scores >= 0.0) & (scores <= 1.0)
-        invalid = np.bincount(groups[~valid & ~np.isnan(scores)], minlength=n_groups).tolist()
+        invalid = groups[~valid & ~np.isnan(scores)]
         scores, is_class, groups = scores[valid], is_class[valid].astype(np.bool_), groups[valid]
-        # The outcome is the lowest digit of the bin, so that one count gives both.
-        cells = counts_by_group(score_bins(scores) * 2 + is_class, groups, n_groups)
-        score_sums = exact_sums(np.ldexp(scores, -UNIT_EXPONENT), groups, n_groups)
-        of_positive = _loss_sums(scores[is_class], groups[is_class], n_groups)
-        of_negative = _loss_sums(1.0 - scores[~is_class], groups[~is_class], n_groups, scores[~is_class])
-        return [
-            cls(*_split(*cells[g]), of_positive[g], of_negative[g], score_sums[g], invalid[g]) for g in range(n_groups)
-        ]
+        misses = scores[~is_class]
+        return join_cells(
+            (
+                # The outcome is the lowest digit of the bin, so that one count gives both.
+                count_cells(score_bins(scores) * 2 + is_class, groups, n_groups),
+                *_loss_cells(0, scores[is_class], 1.0 - scores[is_class], groups[is_class], n_groups),
+                *_loss_cells(4, 1.0 - misses, misses, groups[~is_class], n_groups),
+                sum_cells(8, np.ldexp(scores, -UNIT_EXPONENT), groups, n_groups),
+                tally_cells(9, np.bincount(invalid, minlength=n_groups)),
+            )
+        )
+
+    @classmethod
+    def of(cls, group: GroupCells) -> ScoreTable:
+        """The table of one group of cells."""
+        of_positive = LossSums(*(group.sum(field) for field in range(4)))
+        of_negative = LossSums(*(group.sum(field) for field in range(4, 8)))
+        return cls(*_split(group.ids, group.counts), of_positive, of_negative, group.sum(8), group.sum(9))
 
     def __add__(self, other: ScoreTable) -> ScoreTable:
         ids, positive = add_counts([(self.ids, self.positive), (other.ids, other.positive)])
@@ -140,15 +166,14 @@ class ScoreTable(ArrayEquality):
         return ratio(self.score_sum, self.n, UNIT_EXPONENT) if self.n else None
 
 
-def _loss_sums(hits: Floats, groups: Ints, n_groups: int, misses: Floats | None = None) -> list[LossSums]:
-    """Sums of losses; ``hits`` is the probability of what turned out, ``misses`` the rest of it where known better."""
+def _loss_cells(field: int, hits: Floats, misses: Floats, groups: Ints, n_groups: int) -> list[Cells]:
+    """Sums of losses; ``hits`` is the probability of what turned out, ``misses`` the rest of it."""
     log_loss = -np.log(np.minimum(np.maximum(hits, _EPSILON), 1.0 - _EPSILON))
-    brier = np.square(1.0 - hits if misses is None else misses)
-    sums = (
-        exact_sums(np.ldexp(loss, -UNIT_EXPONENT), groups, n_groups)
-        for loss in (log_loss, log_loss * log_loss, brier, brier * brier)
-    )
-    return [LossSums(*of_group) for of_group in zip(*sums, strict=True)]
+    brier = np.square(misses)
+    return [
+        sum_cells(field + place, np.ldexp(loss, -UNIT_EXPONENT), groups, n_groups)
+        for place, loss in enumerate((log_loss, log_loss * log_loss, brier, brier * brier))
+    ]
 
 
 def _split(ids: Ints, counts: Ints) -> tuple[Ints, Ints, Ints]:

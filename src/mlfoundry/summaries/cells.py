@@ -1,0 +1,132 @@
+"""Cells: summaries as additive whole numbers, one for each group and bucket, the form in which a store keeps them.
+
+Everything in a summary is a count of a bucket or an exact sum. A sum is written in limbs of 26 bits, which are counts
+of buckets of their own, so that cells of the same group and bucket add up whatever they mean, and adding the same cells
+with the opposite sign takes rows away to the bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from mlfoundry.summaries.arrays import Floats, Ints, no_ints
+
+SUMS = 1 << 28
+"""Buckets from here on are limbs of sums."""
+_LIMB_BITS = 26
+_LIMBS = 8
+_DENSE_CELLS = 1 << 22
+
+
+class Cells(NamedTuple):
+    """Whole numbers by group and bucket; cells of one group and bucket add up.
+
+    Examples
+    --------
+    >>> cells = count_cells(np.array([7, 7, 9]), np.array([0, 0, 1]), 2)
+    >>> [group.ids.tolist() for group in by_group(cells, 2)]
+    [[7], [9]]
+    """
+
+    groups: Ints
+    buckets: Ints
+    counts: Ints
+
+    def negative(self) -> Cells:
+        """What takes these cells away."""
+        return Cells(self.groups, self.buckets, -self.counts)
+
+
+class GroupCells(NamedTuple):
+    """The cells of one group: counts by bucket, ascending, and the sums by field."""
+
+    ids: Ints
+    counts: Ints
+    sums: dict[int, int]
+
+    def sum(self, field: int) -> int:
+        """A sum; 0 where nothing was added."""
+        return self.sums.get(field, 0)
+
+
+def no_cells() -> Cells:
+    """No cells."""
+    return Cells(no_ints(), no_ints(), no_ints())
+
+
+def join_cells(parts: Iterable[Cells]) -> Cells:
+    """All cells of parts, not yet added up."""
+    given = list(parts)
+    if len(given) == 1:
+        return given[0]
+    if not given:
+        return no_cells()
+    return Cells(*(np.concatenate(arrays) for arrays in zip(*given, strict=True)))
+
+
+def add_cells(cells: Cells) -> Cells:
+    """One cell for each group and bucket, in that order; those that add up to 0 are left out."""
+    if not len(cells.groups):
+        return cells
+    order = np.lexsort((cells.buckets, cells.groups))
+    groups, buckets = cells.groups[order], cells.buckets[order]
+    first = np.ones(len(order), np.bool_)
+    first[1:] = (groups[1:] != groups[:-1]) | (buckets[1:] != buckets[:-1])
+    starts = np.flatnonzero(first)
+    counts = np.add.reduceat(cells.counts[order], starts)
+    kept = counts != 0
+    return Cells(groups[starts][kept], buckets[starts][kept], counts[kept])
+
+
+def count_cells(ids: Ints, groups: Ints, n_groups: int) -> Cells:
+    """How often each id stands in each group; ids lie below :data:`SUMS`."""
+    if not len(ids):
+        return no_cells()
+    lowest = int(ids.min())
+    width = int(ids.max()) - lowest + 1
+    keys = groups * width + (ids - lowest)
+    if n_groups * width <= max(_DENSE_CELLS // 16, 4 * len(ids)):
+        dense = np.bincount(keys, minlength=n_groups * width)
+        found = np.flatnonzero(dense)
+        counts = dense[found]
+    else:
+        found, counts = np.unique(keys, return_counts=True)
+    return Cells(found // width, found % width + lowest, counts.astype(np.int64))
+
+
+def tally_cells(field: int, counts: Ints) -> Cells:
+    """One small number for each group, as a sum of that field."""
+    groups = np.flatnonzero(counts)
+    return Cells(groups, np.full(len(groups), SUMS + field * _LIMBS), counts[groups].astype(np.int64))
+
+
+def sum_cells(field: int, units: Floats, groups: Ints, n_groups: int) -> Cells:
+    """The exact sum by group of whole numbers, given as finite floats that are rounded first; for up to 2^27 rows."""
+    parts: list[Cells] = []
+    rest = np.rint(units)
+    limb = SUMS + field * _LIMBS
+    while rest.size and rest.any():
+        # A limb is below 2^26, so that adding 2^27 of them stays below 2^53, where floats count exactly.
+        high = np.trunc(np.ldexp(rest, -_LIMB_BITS))
+        sums = np.bincount(groups, weights=rest - np.ldexp(high, _LIMB_BITS), minlength=n_groups).astype(np.int64)
+        found = np.flatnonzero(sums)
+        parts.append(Cells(found, np.full(len(found), limb), sums[found]))
+        rest = high
+        limb += 1
+    return join_cells(parts)
+
+
+def by_group(cells: Cells, n_groups: int) -> list[GroupCells]:
+    """The cells of each group; they must be added up and in order."""
+    is_sum = cells.buckets >= SUMS
+    sums: list[dict[int, int]] = [{} for _ in range(n_groups)]
+    for group, bucket, count in zip(*(array[is_sum].tolist() for array in cells), strict=True):
+        field, limb = divmod(bucket - SUMS, _LIMBS)
+        sums[group][field] = sums[group].get(field, 0) + (count << (_LIMB_BITS * limb))
+    counted = ~is_sum
+    groups, buckets, counts = (array[counted] for array in cells)
+    ends = np.searchsorted(groups, np.arange(n_groups + 1)).tolist()
+    return [GroupCells(buckets[ends[g] : ends[g + 1]], counts[ends[g] : ends[g + 1]], sums[g]) for g in range(n_groups)]
