@@ -214,32 +214,6 @@ class DropReport(msgspec.Struct, frozen=True):
     rows: int
 
 
-class JudgedBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """One request after judgement: what the inbox keeps and the merge takes.
-
-    ``received_at`` is in microseconds since 1970 UTC. ``predictions`` is empty for a batch of actuals and the other
-    way round. ``dropped`` is what its sender says it lost before, of either kind.
-    """
-
-    batch_id: str
-    kind: Kind
-    model_version_fqn: str
-    received_at: int
-    predictions: tuple[PredictionRow, ...] = ()
-    actuals: tuple[ActualRow, ...] = ()
-    rejected: tuple[Rejection, ...] = ()
-    dropped: tuple[DropReport, ...] = ()
-
-    @property
-    def rows(self) -> int:
-        """How many rows the request held."""
-        return len(self.predictions) + len(self.actuals) + len(self.rejected)
-
-    def reply(self) -> IngestReply:
-        """The answer that the sender gets."""
-        return IngestReply(self.batch_id, self.rows - len(self.rejected), self.rejected)
-
-
 class StoredRow(msgspec.Struct, frozen=True, kw_only=True):
     """One event with its current actual, every value as it was given.
 

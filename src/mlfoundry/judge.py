@@ -9,18 +9,17 @@ from __future__ import annotations
 import re
 import sys
 import uuid
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 
+from mlfoundry.batches import JudgedBatch, PredictionBlock
 from mlfoundry.compressed import Encoding, decompress
 from mlfoundry.errors import InvalidInput, LimitExceeded
 from mlfoundry.events import (
     ActualRow,
     DropReport,
-    JudgedBatch,
     Kind,
-    PredictionRow,
     Rejection,
 )
 from mlfoundry.fqn import ModelVersionFqn
@@ -44,14 +43,11 @@ _SURROGATE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
 
-_Row = TypeVar("_Row", PredictionRow, ActualRow)
-_Made_co = TypeVar("_Made_co", PredictionRow, ActualRow, covariant=True)
 
+class _Reader(Protocol):
+    """Reads the rows of one batch and gathers them."""
 
-class _Reader(Protocol[_Made_co]):
-    """Reads the rows of one batch."""
-
-    def __call__(self, index: int, raw: msgspec.Raw, /) -> _Made_co: ...
+    def __call__(self, index: int, raw: msgspec.Raw, /) -> None: ...
 
     def layout_of(self, raw: msgspec.Raw, /) -> Layout | None: ...
 
@@ -93,21 +89,22 @@ def judge(body: bytes, kind: Kind, *, limits: Limits, received_at: int) -> Judge
     """
     envelope = _read_envelope(body, limits)
     fqn = _definite_fqn(envelope.model_version_fqn)
-    rejected: list[Rejection] = []
-    predictions: tuple[PredictionRow, ...] = ()
+    blocks: tuple[PredictionBlock, ...] = ()
     actuals: tuple[ActualRow, ...] = ()
     if kind == "prediction":
-        predictions = _judge_rows(
-            envelope.rows, PredictionReader(limits, received_at, envelope.layouts), limits, rejected
-        )
+        predictions = PredictionReader(limits, received_at, envelope.layouts)
+        rejected = _judge_rows(envelope.rows, predictions, limits)
+        blocks = predictions.blocks()
     else:
-        actuals = _judge_rows(envelope.rows, ActualReader(received_at), limits, rejected)
+        reader = ActualReader(received_at)
+        rejected = _judge_rows(envelope.rows, reader, limits)
+        actuals = tuple(reader.rows)
     return JudgedBatch(
         batch_id=envelope.batch_id,
         kind=kind,
         model_version_fqn=fqn,
         received_at=received_at,
-        predictions=predictions,
+        blocks=blocks,
         actuals=actuals,
         rejected=tuple(rejected),
         dropped=tuple(map(_drop_report, envelope.dropped)),
@@ -167,18 +164,16 @@ def _definite_fqn(text: str) -> str:
     return str(fqn)
 
 
-def _judge_rows(
-    raws: list[msgspec.Raw], read: _Reader[_Row], limits: Limits, rejected: list[Rejection]
-) -> tuple[_Row, ...]:
-    accepted: list[_Row] = []
+def _judge_rows(raws: list[msgspec.Raw], read: _Reader, limits: Limits) -> list[Rejection]:
+    rejected: list[Rejection] = []
     for index, raw in enumerate(raws):
         try:
             if (size := memoryview(raw).nbytes) > limits.max_row_bytes:
                 raise row_too_large(size, limits)
-            accepted.append(read(index, raw))
+            read(index, raw)
         except ROW_ERRORS as error:
             rejected.append(_rejection(index, raw, error, limits, read.layout_of(raw)))
-    return tuple(accepted)
+    return rejected
 
 
 def _rejection(index: int, raw: msgspec.Raw, error: Exception, limits: Limits, layout: Layout | None) -> Rejection:
@@ -205,10 +200,6 @@ def judge_again(
     batch = judge(decoded, kind, limits=no_limits, received_at=received_at)
     refused = {rejection.index for rejection in rejected}
     newly_refused = tuple(rejection for rejection in batch.rejected if rejection.index not in refused)
-    again = msgspec.structs.replace(
-        batch,
-        predictions=tuple(row for row in batch.predictions if row.index not in refused),
-        actuals=tuple(row for row in batch.actuals if row.index not in refused),
-        rejected=rejected + newly_refused,
-    )
+    again = batch.without(refused) if refused else batch
+    again = msgspec.structs.replace(again, rejected=rejected + newly_refused)
     return again, len(decoded)

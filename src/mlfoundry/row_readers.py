@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from math import modf
+from typing import Any, cast
 
 import msgspec
 
+from mlfoundry.batches import BlockBuilder, PredictionBlock, flat_shap
+from mlfoundry.batches import Layout as Names
 from mlfoundry.errors import InvalidInput, LimitExceeded
-from mlfoundry.events import FLAG_FUTURE, FLAG_TIME_DEFAULTED, ActualRow, FeatureValue, PredictionRow, Shap, Value
+from mlfoundry.events import FLAG_FUTURE, FLAG_TIME_DEFAULTED, ActualRow, FeatureValue, Shap, Value
 from mlfoundry.limits import Limits
 from mlfoundry.times import as_utc, to_micros
 from mlfoundry.wire import (
@@ -27,12 +30,13 @@ from mlfoundry.wire import (
     split_error,
 )
 
+_PLAIN_FROM, _PLAIN_BELOW = -6e10, 1e11
+"""Numbers that are seconds within the years 1 to 9999."""
 _RAW_DATA: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
-_Cell = TypeVar("_Cell")
 
 
 class PredictionReader:
-    """Reads the prediction rows of one batch."""
+    """Reads the prediction rows of one batch and gathers them, by the names they hold."""
 
     def __init__(self, limits: Limits, received_at: int, layouts: list[msgspec.Raw]) -> None:
         self._limits = limits
@@ -41,20 +45,31 @@ class PredictionReader:
         self._known_names: set[str] = set()  # names are measured once a batch, not once a row
         self._raw_layouts = layouts
         self._layouts: dict[int, Layout] = {}
+        self._builders: dict[Names, BlockBuilder] = {}
 
-    def __call__(self, index: int, raw: msgspec.Raw) -> PredictionRow:
+    def __call__(self, index: int, raw: msgspec.Raw) -> None:
+        """Take in one row; raises one of ``ROW_ERRORS`` where it is not as it must be."""
         if is_array(raw):
-            return self._read_array(index, raw)
-        wire = PREDICTION.decode(raw)
-        answer = wire.prediction_data
-        probabilities = answer.probabilities or {}
-        shap_values = _checked_shap(answer.shap_values) if answer.shap_values else {}
-        names = wire.features.keys() | probabilities.keys() | shap_values.keys()
-        if not names <= self._known_names:
-            self._learn(names)
-        return self._row(index, wire, answer.value, wire.features, probabilities, shap_values)
+            self._read_array(index, raw)
+        else:
+            self._read_object(index, raw)
 
-    def _read_array(self, index: int, raw: msgspec.Raw) -> PredictionRow:
+    def blocks(self) -> tuple[PredictionBlock, ...]:
+        """What was taken in."""
+        return tuple(block for builder in self._builders.values() for block in builder.build())
+
+    def _read_object(self, index: int, raw: msgspec.Raw) -> None:
+        wire = PREDICTION.decode(raw)
+        answer, features = wire.prediction_data, wire.features
+        probabilities = answer.probabilities or {}
+        shap_names, shap_values = flat_shap(_checked_shap(answer.shap_values)) if answer.shap_values else ((), [])
+        names = cast("Names", (tuple(features), tuple(probabilities), shap_names))
+        builder = self._builders.get(names)
+        if builder is None:
+            self._learn({*names[0], *names[1], *(answer.shap_values or ())})
+        self._add(names, index, wire, answer.value, [*features.values()], [*probabilities.values()], shap_values)
+
+    def _read_array(self, index: int, raw: msgspec.Raw) -> None:
         wire = ARRAY_PREDICTION.decode(raw)
         layout = self._layouts.get(wire.layout) or self._learn_layout(wire.layout)
         size = memoryview(raw).nbytes + memoryview(self._raw_layouts[wire.layout]).nbytes
@@ -62,40 +77,40 @@ class PredictionReader:
             raise row_too_large(size, self._limits)
         if bytes(wire.raw_data) == b"null":
             wire.raw_data = NO_RAW_DATA
-        shap_values = wire.shap_values
-        by_name = _zipped(layout.shap_values, shap_values, "$.prediction_data.shap_values")
-        return self._row(
-            index,
-            wire,
-            wire.value,
-            _zipped(layout.features, wire.features, "$.features"),
-            _zipped(layout.probabilities, wire.probabilities, "$.prediction_data.probabilities"),
-            _checked_shap(by_name) if None in shap_values else cast("Shap", by_name),
-        )
+        _check_length(layout.shap_values, wire.shap_values, "$.prediction_data.shap_values")
+        _check_length(layout.features, wire.features, "$.features")
+        _check_length(layout.probabilities, wire.probabilities, "$.prediction_data.probabilities")
+        names = (layout.features, layout.probabilities, layout.shap_values)
+        self._add(names, index, wire, wire.value, wire.features, wire.probabilities, wire.shap_values)
 
-    def _row(  # noqa: PLR0917  called twice a row at most; keywords would cost
+    def _add(  # noqa: PLR0917  called once a row; keywords would cost
         self,
+        names: Names,
         index: int,
         wire: WirePrediction | ArrayPrediction,
         value: Value,
-        features: dict[str, FeatureValue],
-        probabilities: dict[str, float],
-        shap_values: Shap,
-    ) -> PredictionRow:
+        features: list[FeatureValue],
+        probabilities: list[float],
+        shap_values: Sequence[float | None],
+    ) -> None:
         given, raw_data = wire.occurred_at, wire.raw_data
         occurred_at = self._received_at if given is None else _micros(given)
-        return PredictionRow(
-            index=index,
-            data_id=str(wire.data_id),
-            value=value,
-            features=features,
-            probabilities=probabilities,
-            shap_values=shap_values,
-            occurred_at=occurred_at,
-            raw_data="{}" if raw_data is NO_RAW_DATA else _checked_raw_data(raw_data, self._limits.max_nesting),
-            actual_value=wire.actual_value,
-            flags=(FLAG_TIME_DEFAULTED if given is None else 0)
-            | (FLAG_FUTURE if occurred_at > self._future_from else 0),
+        text = "{}" if raw_data is NO_RAW_DATA else _checked_raw_data(raw_data, self._limits.max_nesting)
+        flags = (FLAG_TIME_DEFAULTED if given is None else 0) | (FLAG_FUTURE if occurred_at > self._future_from else 0)
+        builder = self._builders.get(names)
+        if builder is None:
+            builder = self._builders[names] = BlockBuilder(names)
+        builder.add(
+            index,
+            str(wire.data_id),
+            value,
+            features,
+            probabilities,
+            shap_values,
+            occurred_at,
+            text,
+            wire.actual_value,
+            flags,
         )
 
     def layout_of(self, raw: msgspec.Raw) -> Layout | None:
@@ -124,25 +139,26 @@ class PredictionReader:
 
 
 class ActualReader:
-    """Reads the actual rows of one batch."""
+    """Reads the actual rows of one batch and gathers them."""
 
     def __init__(self, received_at: int) -> None:
         self._received_at = received_at
+        self.rows: list[ActualRow] = []
 
-    def __call__(self, index: int, raw: msgspec.Raw) -> ActualRow:
+    def __call__(self, index: int, raw: msgspec.Raw) -> None:
+        """Take in one row; raises one of ``ROW_ERRORS`` where it is not as it must be."""
         wire = ACTUAL.decode(raw)
         occurred_at = self._received_at if wire.occurred_at is None else _micros(wire.occurred_at)
-        return ActualRow(index=index, data_id=str(wire.data_id), value=wire.value, occurred_at=occurred_at)
+        self.rows.append(ActualRow(index=index, data_id=str(wire.data_id), value=wire.value, occurred_at=occurred_at))
 
     def layout_of(self, raw: msgspec.Raw) -> Layout | None:
         """Actuals have none."""
         del raw
 
 
-def _zipped(names: tuple[str, ...], values: list[_Cell], path: str) -> dict[str, _Cell]:
+def _check_length(names: tuple[str, ...], values: Sequence[object], path: str) -> None:
     if len(names) != len(values):
         raise InvalidInput(f"{len(values)} values for the {len(names)} names of the layout", path=path)
-    return dict(zip(names, values, strict=True))
 
 
 def row_too_large(size_bytes: int, limits: Limits) -> LimitExceeded:
@@ -157,6 +173,9 @@ def _check_name(name: str) -> None:
 
 
 def _micros(value: str | int | float) -> int:
+    if type(value) is float and _PLAIN_FROM < value < _PLAIN_BELOW:  # what as_utc makes of seconds, without the objects
+        part, whole = modf(value)
+        return int(whole) * 1_000_000 + round(part * 1e6)
     try:
         return to_micros(as_utc(value))
     except InvalidInput as error:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mlfoundry.events import DropReport, JudgedBatch
+from mlfoundry.batches import JudgedBatch
+from mlfoundry.events import DropReport
 from mlfoundry.store.base import Store
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.memory import MemoryStore

@@ -10,17 +10,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlfoundry.batches import JudgedBatch, PredictionBlock, blocks_of
 from mlfoundry.errors import InvalidInput, NotFound
 from mlfoundry.events import (
     FLAG_FUTURE,
     FLAG_TIME_DEFAULTED,
     ActualRow,
-    JudgedBatch,
     Kind,
     PredictionRow,
     Rejection,
@@ -100,6 +101,10 @@ def actual(data_id: str, value: Value, *, at: int = T + HOUR) -> ActualRow:
     return ActualRow(index=0, data_id=data_id, value=value, occurred_at=at)
 
 
+def numbered(rows: Sequence[PredictionRow]) -> tuple[PredictionBlock, ...]:
+    return blocks_of(msgspec.structs.replace(row, index=index) for index, row in enumerate(rows))
+
+
 def batch(
     *rows: PredictionRow | ActualRow,
     received_at: int = T + MINUTE,
@@ -107,14 +112,14 @@ def batch(
     fqn: str = FQN,
     rejected: Sequence[Rejection] = (),
 ) -> JudgedBatch:
-    predictions = tuple(row for row in rows if isinstance(row, PredictionRow))
+    predictions = [row for row in rows if isinstance(row, PredictionRow)]
     actuals = tuple(row for row in rows if isinstance(row, ActualRow))
     return JudgedBatch(
         batch_id=batch_id or str(uuid.uuid4()),
         kind="actual" if actuals else "prediction",
         model_version_fqn=fqn,
         received_at=received_at,
-        predictions=predictions,
+        blocks=numbered(predictions),
         actuals=actuals,
         rejected=tuple(rejected),
     )
@@ -664,7 +669,7 @@ _BATCHES = st.builds(
     kind=st.just("prediction"),
     model_version_fqn=st.just(FQN),
     received_at=_TIMES,
-    predictions=st.lists(_PREDICTIONS, max_size=4).map(tuple),
+    blocks=st.lists(_PREDICTIONS, max_size=4).map(numbered),
     actuals=st.lists(_ACTUALS, max_size=4).map(tuple),
 )
 

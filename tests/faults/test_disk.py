@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from faults.harness import Batch, Oracle, Size, Source, Tally, ledger, merged, post, register
+from mlfoundry.batches import JudgedBatch
 from mlfoundry.errors import StoreError, Unavailable
-from mlfoundry.events import JudgedBatch
 from mlfoundry.judge import Limits, judge
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.inbox import Inbox, InboxLimits

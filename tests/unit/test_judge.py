@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlfoundry.batches import JudgedBatch
 from mlfoundry.errors import InvalidInput
-from mlfoundry.events import DropReport, JudgedBatch
+from mlfoundry.events import DropReport
 from mlfoundry.judge import Limits, judge
 
 FQN = "model:default/repo/model:1"

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from anyio import CapacityLimiter, to_thread
 
+from mlfoundry.batches import JudgedBatch
 from mlfoundry.compressed import Encoding, decompress
 from mlfoundry.errors import Unavailable
-from mlfoundry.events import IngestReply, JudgedBatch, Kind
+from mlfoundry.events import IngestReply, Kind
 from mlfoundry.judge import Limits, judge
 from mlfoundry.server.known import KnownVersions
 from mlfoundry.server.telemetry import Telemetry

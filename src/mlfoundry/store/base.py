@@ -14,13 +14,13 @@ from typing import Literal, Protocol
 
 import pyarrow as pa
 
+from mlfoundry.batches import JudgedBatch
 from mlfoundry.columns import Role
 from mlfoundry.events import (
     DropReport,
     Fate,
     FeatureValue,
     IngestReply,
-    JudgedBatch,
     Kind,
     LedgerEntry,
     Rejection,

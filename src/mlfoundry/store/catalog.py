@@ -5,10 +5,12 @@ A column's type is the schema's, else what the first merge that shows a value sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal, TypeGuard
 
+from mlfoundry.batches import Layout
 from mlfoundry.columns import Role, column_key
 from mlfoundry.events import ActualRow, FeatureValue, PredictionRow, Shap, Value
 from mlfoundry.labels import class_label
@@ -52,19 +54,6 @@ class Column:
 def is_by_class(shap: Shap) -> TypeGuard[dict[str, dict[str, float]]]:
     """Whether SHAP values are given per class."""
     return bool(shap) and isinstance(next(iter(shap.values())), dict)
-
-
-Layout = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...] | tuple[tuple[str, str], ...]]
-"""Which names a row holds, in its order: features, classes with a probability, SHAP (class and feature, or feature)."""
-
-
-def layout_of(row: PredictionRow) -> Layout:
-    """The layout of a row; rows of one program mostly share one."""
-    shap = row.shap_values
-    if is_by_class(shap):
-        by_class = tuple((label, name) for label, values in shap.items() for name in values)
-        return tuple(row.features), tuple(row.probabilities), by_class
-    return tuple(row.features), tuple(row.probabilities), tuple(shap)
 
 
 def shap_names(layout: Layout) -> list[tuple[str, str]]:
@@ -115,25 +104,42 @@ class Catalog:
         return [column for column in new if column is not None]
 
     def learn(
-        self, predictions: Sequence[PredictionRow], layouts: Sequence[Layout], actuals: Sequence[Value]
+        self,
+        layouts: Sequence[Layout],
+        values_of: Callable[[str], Iterable[FeatureValue]],
+        *,
+        predicted: Sequence[Value],
+        actuals: Sequence[Value],
     ) -> list[Column]:
-        """Look at the rows of one merge and their distinct layouts; the columns that are new."""
-        new = self._learn_features(predictions, layouts)
+        """Look at what one merge stores; the columns that are new.
+
+        Parameters
+        ----------
+        layouts
+            The distinct layouts of its rows.
+        values_of
+            Gives the values of a feature, in the order of the rows.
+        predicted, actuals
+            The predicted and the actual values.
+        """
+        new = self._learn_features(layouts, values_of)
         for _, scores, _ in layouts:
             new += [self.add("score", name, "", "float") for name in scores]
         for layout in layouts:
             new += [self.add("shap", name, group, "float") for name, group in shap_names(layout)]
-        new.append(self._learn_answer("prediction", [row.value for row in predictions]))
+        new.append(self._learn_answer("prediction", predicted))
         new.append(self._learn_answer("actual", actuals))
-        self._learn_classes([row.value for row in predictions], actuals)
+        self._learn_classes(predicted, actuals)
         return [column for column in new if column is not None]
 
-    def _learn_features(self, predictions: Sequence[PredictionRow], layouts: Sequence[Layout]) -> list[Column | None]:
+    def _learn_features(
+        self, layouts: Sequence[Layout], values_of: Callable[[str], Iterable[FeatureValue]]
+    ) -> list[Column | None]:
         names = dict.fromkeys(name for features, _, _ in layouts for name in features)
         unknown = [name for name in names if (name, "") not in self.columns["feature"]]
         added: list[Column | None] = []
         for name in unknown:
-            found = infer_type(row.features.get(name) for row in predictions)
+            found = infer_type(values_of(name))
             if found is not None:
                 added.append(self.add("feature", name, "", found))
         return added
@@ -145,7 +151,10 @@ class Catalog:
     def _learn_classes(self, predicted: Sequence[Value], actuals: Sequence[Value]) -> None:
         if self.prediction_kind != "categorical":
             return
-        labels = dict.fromkeys(class_label(value) for value in (*predicted, *actuals))
+        distinct = dict.fromkeys(
+            chain(zip(map(type, predicted), predicted, strict=True), zip(map(type, actuals), actuals, strict=True))
+        )
+        labels = dict.fromkeys(class_label(value) for _, value in distinct)
         labels.update(dict.fromkeys(column.name for column in self.of("score")))
         for label in labels:
             if len(self.classes) < MAX_CLASSES:

@@ -20,13 +20,13 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from mlfoundry.batches import JudgedBatch
 from mlfoundry.errors import Damaged, NotFound, StoreError
 from mlfoundry.events import (
     DropReport,
     Fate,
     FeatureValue,
     IngestReply,
-    JudgedBatch,
     Kind,
     LedgerEntry,
     Rejection,

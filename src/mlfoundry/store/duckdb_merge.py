@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, chain, repeat
 
 import msgspec
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from mlfoundry.events import JudgedBatch, Kind, PredictionRow, Value
-from mlfoundry.store.catalog import Layout, layout_of
+from mlfoundry.batches import JudgedBatch, PredictionBlock
+from mlfoundry.events import FeatureValue, Kind, PredictionRow, Value
 from mlfoundry.store.duckdb_ids import IdsOfMerge, VersionFilters
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState, add_columns
@@ -34,9 +37,9 @@ from mlfoundry.store.rules import (
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
-    """A prediction of this merge."""
+    """Predictions of one batch of this merge."""
 
-    row: PredictionRow
+    block: PredictionBlock
     received_at: int
     batch_no: int
 
@@ -107,11 +110,11 @@ class VersionMerge:
 
     def run(self, batches: Sequence[tuple[int, JudgedBatch]]) -> None:
         """Merge numbered batches in their order."""
-        predictions = [_Arrived(row, batch.received_at, no) for no, batch in batches for row in batch.predictions]
+        predictions = [_Arrived(block, batch.received_at, no) for no, batch in batches for block in batch.blocks]
         actuals = _actuals_in(batches)
         stored, were_waiting = self._judge_repeats(predictions) if predictions else ([], [])
         self._store(stored, actuals)
-        self._take_actuals(actuals, {arrived.row.data_id for arrived in stored}, were_waiting)
+        self._take_actuals(actuals, stored, were_waiting)
         for _, batch in batches:
             if batch.rejected:
                 self.ledger[hour_of(batch.received_at), batch.kind, "rejected"] += len(batch.rejected)
@@ -119,24 +122,31 @@ class VersionMerge:
     # Predictions
 
     def _judge_repeats(self, predictions: list[_Arrived]) -> tuple[list[_Arrived], list[str]]:
-        """The predictions to store, and those ids of them for which an actual waits."""
-        ids = list(dict.fromkeys(arrived.row.data_id for arrived in predictions))
-        self._ids.stage(ids)
+        """The predictions to store, and those ids for which an actual waits."""
+        times = Counter(data_id for arrived in predictions for data_id in arrived.block.data_ids)
+        self._ids.stage(list(times))
         were_waiting = self._ids.waiting()
         first = self._read_predictions([seq for seq, _ in self._ids.events().values()])
-        stored: list[_Arrived] = []
-        for arrived in predictions:
-            row = arrived.row
-            standing = first.get(row.data_id)
-            if standing is None:
-                first[row.data_id] = row
-                stored.append(arrived)
+        repeated = first.keys() | {data_id for data_id, n in times.items() if n > 1}
+        if not repeated:
+            return predictions, were_waiting
+        kept: list[list[int]] = [[] for _ in predictions]
+        for _, _, which, place in _in_order(predictions):
+            arrived = predictions[which]
+            data_id = arrived.block.data_ids[place]
+            if data_id not in repeated:
+                kept[which].append(place)
+                continue
+            row = arrived.block.row(place)
+            standing = first.setdefault(data_id, row)
+            if standing is row:
+                kept[which].append(place)
             else:
-                self._refuse(arrived, "duplicate" if identical(standing, row) else "conflict")
-        return stored, were_waiting
+                self._refuse(arrived, row, "duplicate" if identical(standing, row) else "conflict")
+        taken = zip(predictions, kept, strict=True)
+        return [replace(arrived, block=arrived.block.take(places)) for arrived, places in taken if places], were_waiting
 
-    def _refuse(self, arrived: _Arrived, state: str) -> None:
-        row = arrived.row
+    def _refuse(self, arrived: _Arrived, row: PredictionRow, state: str) -> None:
         content = msgspec.json.encode(row).decode() if state == "conflict" else None
         self.ledger[hour_of(arrived.received_at), "prediction", state] += 1
         self.repeats.append(
@@ -161,67 +171,78 @@ class VersionMerge:
 
     def _store(self, stored: list[_Arrived], actuals: list[_ArrivedActual]) -> None:
         state = self._state
-        rows = [arrived.row for arrived in stored]
-        places: dict[Layout, int] = {}
-        layout_places = [places.setdefault(layout_of(row), len(places)) for row in rows]
-        layouts = list(places)
-        values = [actual.value for actual in actuals]
-        add_columns(self._session, state, state.catalog.learn(rows, layouts, values))
+        blocks = [arrived.block for arrived in stored]
+        layouts = list(dict.fromkeys(block.layout for block in blocks))
+        new = state.catalog.learn(
+            layouts,
+            lambda name: _values_of(name, blocks),
+            predicted=list(chain.from_iterable(block.values for block in blocks)),
+            actuals=[actual.value for actual in actuals],
+        )
+        add_columns(self._session, state, new)
         if not stored:
             return
         for layout in layouts:
             if layout not in state.layout_nos and len(state.layouts) < MAX_LAYOUTS:
                 state.layout_nos[layout] = len(state.layouts)
                 state.layouts.append(layout)
-        self._insert_events(stored, rows, layout_places, layouts)
-        for hour, n in Counter(hour_of(arrived.received_at) for arrived in stored).items():
-            self.ledger[hour, "prediction", "stored"] += n
-        times = [row.occurred_at for row in rows]
-        state.next_seq += len(stored)
-        state.n_predictions += len(stored)
-        state.first_at = min(times) if state.first_at is None else min(state.first_at, *times)
-        state.last_at = max(times) if state.last_at is None else max(state.last_at, *times)
+        n = self._insert_events(stored)
+        for arrived in stored:
+            self.ledger[hour_of(arrived.received_at), "prediction", "stored"] += len(arrived.block)
+        state.next_seq += n
+        state.n_predictions += n
+        firsts, lasts = zip(*((min(block.occurred_at), max(block.occurred_at)) for block in blocks), strict=True)
+        state.first_at = min(firsts) if state.first_at is None else min(state.first_at, *firsts)
+        state.last_at = max(lasts) if state.last_at is None else max(state.last_at, *lasts)
         arrivals = [arrived.received_at for arrived in stored]
         state.last_received_at = max(*arrivals, state.last_received_at or arrivals[0])
 
-    def _insert_events(
-        self, stored: list[_Arrived], rows: list[PredictionRow], layout_places: list[int], layouts: list[Layout]
-    ) -> None:
-        state, n = self._state, len(rows)
+    def _insert_events(self, stored: list[_Arrived]) -> int:
+        """Append the rows to the version's events; how many there are."""
+        state, blocks = self._state, [arrived.block for arrived in stored]
+        sizes = [len(block) for block in blocks]
         exceptions = Exceptions()
-        columns = encode_columns(rows, layouts, state.catalog, exceptions)
-        numbers = [state.layout_nos.get(layout) for layout in layouts]
-        layout_nos = [numbers[place] for place in layout_places]
-        if None in numbers:
-            for index, place in enumerate(layout_places):
-                if numbers[place] is None:
-                    exceptions.put_layout(index, layouts[place])
+        columns = encode_columns(blocks, state.catalog, exceptions)
+        numbers = [state.layout_nos.get(block.layout) for block in blocks]
+        for start, no, block in zip(accumulate(sizes, initial=0), numbers, blocks, strict=False):
+            if no is None:
+                for place in range(start, start + len(block)):
+                    exceptions.put_layout(place, block.layout)
+        n = sum(sizes)
+        ids = list(chain.from_iterable(block.data_ids for block in blocks))
         table = pa.table(
             {
-                "seq": pa.array(range(state.next_seq, state.next_seq + n), pa.int64()),
-                "data_id": pa.array([row.data_id for row in rows], pa.string()),
-                "occurred_at": pa.array([row.occurred_at for row in rows], MICROS),
-                "received_at": pa.array([arrived.received_at for arrived in stored], MICROS),
-                "merge_no": pa.array([self._merge_no] * n, pa.int64()),
-                "batch_no": pa.array([arrived.batch_no for arrived in stored], pa.int64()),
-                "flags": pa.array([row.flags for row in rows], pa.uint8()),
-                "layout": pa.array(layout_nos, pa.int32()),
-                **encode_values("v", [row.value for row in rows]),
-                "raw_data": pa.array([None if row.raw_data == "{}" else row.raw_data for row in rows], pa.string()),
+                "data_id": pa.array(ids, pa.string()),
+                "occurred_at": _micros(np.concatenate([np.array(block.occurred_at, np.int64) for block in blocks])),
+                "received_at": _micros(np.repeat([arrived.received_at for arrived in stored], sizes)),
+                "merge_no": pa.array(np.full(n, self._merge_no, np.int64)),
+                "batch_no": pa.array(np.repeat([arrived.batch_no for arrived in stored], sizes)),
+                "flags": pa.array(list(chain.from_iterable(block.flags for block in blocks)), pa.uint8()),
+                "layout": pa.array(list(chain.from_iterable(map(repeat, numbers, sizes))), pa.int32()),
+                **encode_values("v", list(chain.from_iterable(block.values for block in blocks))),
+                "raw_data": pa.concat_arrays([_raw_data(block) for block in blocks]),
                 "exceptions": exceptions.array(n),
                 **columns,
             }
         )
+        if len({arrived.batch_no for arrived in stored}) < len(stored):
+            starts = list(accumulate(sizes, initial=0))
+            order = [starts[which] + place for _, _, which, place in _in_order(stored)]
+            table = table.take(order)
+            ids = [ids[place] for place in order]
+        table = table.append_column("seq", pa.array(np.arange(state.next_seq, state.next_seq + n)))
         names = ", ".join(table.column_names)
         self._session.run("insert_events", self._salt, incoming=table, no=state.no, columns=names)
-        self._ids.add_events([row.data_id for row in rows], state.next_seq)
+        self._ids.add_events(ids, state.next_seq)
+        return n
 
     # Actuals
 
-    def _take_actuals(self, actuals: list[_ArrivedActual], new_ids: set[str], were_waiting: list[str]) -> None:
+    def _take_actuals(self, actuals: list[_ArrivedActual], stored: list[_Arrived], were_waiting: list[str]) -> None:
         """Bring every id up to date that got an actual, or a prediction for which one was waiting."""
         if not actuals and not were_waiting:
             return
+        new_ids = {data_id for arrived in stored for data_id in arrived.block.data_ids}
         given: dict[str, list[_ArrivedActual]] = {data_id: [] for data_id in were_waiting}
         for actual in actuals:
             given.setdefault(actual.data_id, []).append(actual)
@@ -337,15 +358,42 @@ class VersionMerge:
                 self._session.run(name, self._salt, incoming=table, no=self._state.no)
 
 
+def _in_order(arrived: Sequence[_Arrived]) -> list[tuple[int, int, int, int]]:
+    """The rows of blocks in the order in which they came: batch, index in it, which block, place in that."""
+    return sorted(
+        (given.batch_no, index, which, place)
+        for which, given in enumerate(arrived)
+        for place, index in enumerate(given.block.indices)
+    )
+
+
+def _values_of(name: str, blocks: Sequence[PredictionBlock]) -> Iterator[FeatureValue]:
+    """The values of a feature, block by block."""
+    for block in blocks:
+        if name in block.layout[0]:
+            yield from block.features[block.layout[0].index(name)]
+
+
+def _micros(times: NDArray[np.int64]) -> pa.Array:
+    return pa.array(times).view(MICROS)
+
+
+def _raw_data(block: PredictionBlock) -> pa.Array:
+    if block.raw_data is None:
+        return pa.nulls(len(block), pa.string())
+    return pa.array([None if text == "{}" else text for text in block.raw_data], pa.string())
+
+
 def _actuals_in(batches: Sequence[tuple[int, JudgedBatch]]) -> list[_ArrivedActual]:
     """The actuals of batches in the order in which they came."""
     arrived: list[_ArrivedActual] = []
     for no, batch in batches:
-        arrived += [
-            _ArrivedActual(row.data_id, row.actual_value, row.occurred_at, batch.received_at, no)
-            for row in batch.predictions
-            if row.actual_value is not None
-        ]
+        if any(block.actual_values is not None for block in batch.blocks):
+            arrived += [
+                _ArrivedActual(row.data_id, row.actual_value, row.occurred_at, batch.received_at, no)
+                for row in batch.predictions
+                if row.actual_value is not None
+            ]
         arrived += [
             _ArrivedActual(row.data_id, row.value, row.occurred_at, batch.received_at, no) for row in batch.actuals
         ]

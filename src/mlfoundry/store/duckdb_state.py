@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
+from mlfoundry.batches import Layout
 from mlfoundry.schema import ModelSchema
 from mlfoundry.store.base import ReferenceInfo, VersionInfo
-from mlfoundry.store.catalog import Catalog, Column, Layout
+from mlfoundry.store.catalog import Catalog, Column
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_values import decode_layout, encode_layout, sql_type
 from mlfoundry.summaries import Grid

@@ -6,19 +6,20 @@ type; a value that does not fit it, and what no column takes, lies as JSON in ``
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
-from operator import itemgetter
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, cast
 
 import msgspec
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from mlfoundry.batches import Layout, PredictionBlock, array_type
 from mlfoundry.events import FLAG_FUTURE, FeatureValue, PredictionRow, Shap, StoredRow, Value
 from mlfoundry.labels import class_label
 from mlfoundry.schema import FeatureType
-from mlfoundry.store.catalog import ACCEPTED, EXACT_IN_FLOAT, Catalog, Column, Layout, is_by_class, shap_names
+from mlfoundry.store.catalog import ACCEPTED, EXACT_IN_FLOAT, Catalog, Column, shap_names
 from mlfoundry.store.rules import shown_float32
 from mlfoundry.times import of_micros
 
@@ -41,7 +42,7 @@ _SQL: dict[FeatureType, str] = {
 }
 MICROS = pa.timestamp("us")
 _NoneType = type(None)
-_Cell = TypeVar("_Cell")
+Values = Sequence[FeatureValue]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -57,17 +58,22 @@ def arrow_type(column: Column) -> pa.DataType:
 
 def encode_values(prefix: str, values: Sequence[Value | None]) -> dict[str, pa.Array]:
     """Values as the columns ``<prefix>_type``, ``_number`` and ``_text``."""
-    types = [None if value is None else _TYPE_CODE[type(value)] for value in values]
-    numbers = [
-        float(cast("float", value)) if code in (TYPE_INT, TYPE_FLOAT) else None
-        for code, value in zip(types, values, strict=True)
-    ]
-    texts = [_text(code, value) for code, value in zip(types, values, strict=True)]
-    return {
-        f"{prefix}_type": pa.array(types, pa.uint8()),
-        f"{prefix}_number": pa.array(numbers, pa.float64()),
-        f"{prefix}_text": pa.array(texts, pa.string()),
-    }
+    kinds = set(map(type, values))
+    numbers, texts = pa.nulls(len(values), pa.float64()), pa.nulls(len(values), pa.string())
+    if kinds == {str}:
+        types, texts = pa.array(np.full(len(values), TYPE_STR, np.uint8)), pa.array(values, pa.string())
+    elif kinds == {float}:
+        types, numbers = pa.array(np.full(len(values), TYPE_FLOAT, np.uint8)), pa.array(values, pa.float64())
+    else:
+        codes = [None if value is None else _TYPE_CODE[type(value)] for value in values]
+        pairs = list(zip(codes, values, strict=True))
+        types = pa.array(codes, pa.uint8())
+        numbers = pa.array(
+            [float(cast("float", value)) if code in (TYPE_INT, TYPE_FLOAT) else None for code, value in pairs],
+            pa.float64(),
+        )
+        texts = pa.array([_text(code, value) for code, value in pairs], pa.string())
+    return {f"{prefix}_type": types, f"{prefix}_number": numbers, f"{prefix}_text": texts}
 
 
 def _text(code: int | None, value: Value | None) -> str | None:
@@ -115,50 +121,64 @@ class Exceptions:
         return None if given is None else _encode(given).decode()
 
 
-def encode_columns(
-    rows: Sequence[PredictionRow], layouts: Iterable[Layout], catalog: Catalog, exceptions: Exceptions
-) -> dict[str, pa.Array]:
-    """Features, probabilities and SHAP values of rows, one array a column."""
-    shap = [row.shap_values for row in rows]
-    flat = cast("list[dict[str, float]]", [{} if is_by_class(values) else values for values in shap])
+def encode_columns(blocks: Sequence[PredictionBlock], catalog: Catalog, exceptions: Exceptions) -> dict[str, pa.Array]:
+    """Features, probabilities and SHAP values of the rows of blocks, one array a column."""
     arrays: dict[str, pa.Array] = {}
-    of_features = catalog.of("feature")
-    for column, values in zip(of_features, _transposed([row.features for row in rows], of_features), strict=True):
-        arrays[column.ident] = _typed(values, column, exceptions)
-    of_scores = catalog.of("score")
-    for column, values in zip(of_scores, _transposed([row.probabilities for row in rows], of_scores), strict=True):
-        arrays[column.ident] = pa.array(values, pa.float64())
-    of_shap = [column for column in catalog.of("shap") if not column.group]
-    for column, values in zip(of_shap, _transposed(flat, of_shap), strict=True):
-        arrays[column.ident] = pa.array(values, pa.float32())
-    for group, columns in _by_class(catalog).items():
-        in_class = [values.get(group, {}) if is_by_class(values) else {} for values in shap]
-        for column, values in zip(columns, _transposed(in_class, columns), strict=True):
-            arrays[column.ident] = pa.array(values, pa.float32())
-    for layout in layouts:
-        _keep_rest(layout, rows, catalog, exceptions)
+    given = _by_name(blocks, 0)
+    for column in catalog.of("feature"):
+        arrays[column.ident] = _typed(_pieces(given, column.name, blocks), column, exceptions)
+    given = _by_name(blocks, 1)
+    for column in catalog.of("score"):
+        arrays[column.ident] = _floats(_pieces(given, column.name, blocks), np.float64)
+    given = _by_name(blocks, 2)
+    for column in catalog.of("shap"):
+        key = (column.group, column.name) if column.group else column.name
+        arrays[column.ident] = _floats(_pieces(given, key, blocks), np.float32)
+    _keep_rest(blocks, catalog, exceptions)
     return arrays
 
 
-def _by_class(catalog: Catalog) -> dict[str, list[Column]]:
-    groups: dict[str, list[Column]] = {}
-    for column in catalog.of("shap"):
-        if column.group:
-            groups.setdefault(column.group, []).append(column)
-    return groups
+_Given = dict[Any, dict[int, Values]]
+"""For each name the values in those blocks, by their place, that hold it."""
 
 
-def _transposed(rows: Sequence[Mapping[str, _Cell]], columns: Sequence[Column]) -> Sequence[Sequence[_Cell | None]]:
-    """The values of each column; rows that hold every name, as nearly all do, are read without a loop in Python."""
-    names = [column.name for column in columns]
-    if len(names) > 1:
-        with contextlib.suppress(KeyError):
-            cells = list(chain.from_iterable(map(itemgetter(*names), rows)))
-            return [cells[place :: len(names)] for place in range(len(names))]
-    return [[row.get(name) for row in rows] for name in names]
+def _by_name(blocks: Sequence[PredictionBlock], part: Literal[0, 1, 2]) -> _Given:
+    given: _Given = {}
+    for place, block in enumerate(blocks):
+        columns = (block.features, block.probabilities, block.shap_values)[part]
+        for name, values in zip(block.layout[part], columns, strict=True):
+            given.setdefault(name, {})[place] = values
+    return given
 
 
-def _typed(values: Sequence[FeatureValue], column: Column, exceptions: Exceptions) -> pa.Array:
+def _pieces(given: _Given, name: object, blocks: Sequence[PredictionBlock]) -> list[Values]:
+    """The values of a name, block by block; None in rows without it."""
+    values = given.get(name, {})
+    if len(values) == len(blocks):
+        return list(values.values())
+    return [values[place] if place in values else (None,) * len(block) for place, block in enumerate(blocks)]
+
+
+def _joined(pieces: Sequence[Values], dtype: type[np.float64 | np.int64]) -> NDArray[Any]:
+    return np.concatenate([np.frombuffer(cast("bytes", piece), dtype) for piece in pieces])
+
+
+def _are(pieces: Sequence[Values], code: Literal["d", "q"]) -> bool:
+    return all(array_type(piece) == code for piece in pieces)
+
+
+def _floats(pieces: Sequence[Values], dtype: type[np.float64 | np.float32]) -> pa.Array:
+    if _are(pieces, "d"):
+        return pa.array(_joined(pieces, np.float64).astype(dtype, copy=False))
+    return pa.array(list(chain.from_iterable(pieces)), pa.float64() if dtype is np.float64 else pa.float32())
+
+
+def _typed(pieces: Sequence[Values], column: Column, exceptions: Exceptions) -> pa.Array:
+    if column.type == "float" and _are(pieces, "d"):
+        return pa.array(_joined(pieces, np.float64))
+    if column.type == "int" and _are(pieces, "q"):
+        return pa.array(_joined(pieces, np.int64))
+    values = list(chain.from_iterable(pieces))
     types = set(map(type, values))
     types.discard(_NoneType)
     target = arrow_type(column)
@@ -185,29 +205,26 @@ def _fitted(row: int, value: FeatureValue, column: Column, exceptions: Exception
     return value
 
 
-def _keep_rest(layout: Layout, rows: Sequence[PredictionRow], catalog: Catalog, exceptions: Exceptions) -> None:
-    """Keep what no column takes: names beyond what a version may have."""
-    features = {name for name in layout[0] if catalog.column("feature", name) is None}
-    scores = {name for name in layout[1] if catalog.column("score", name) is None}
-    shap = {(n, g) for n, g in shap_names(layout) if catalog.column("shap", n, g) is None}
-    if not (features or scores or shap):
-        return
-    for index, row in enumerate(rows):
-        for name in features & row.features.keys():
-            if row.features[name] is not None:
-                exceptions.put(index, "features", name, row.features[name])
-        for name in scores & row.probabilities.keys():
-            exceptions.put(index, "scores", name, row.probabilities[name])
-        for name, group in shap:
-            value = _shap_value(row.shap_values, name, group)
-            if value is not None:
-                exceptions.put(index, "shap", _encode([group, name]).decode(), value)
-
-
-def _shap_value(shap: Shap, name: str, group: str) -> float | None:
-    if is_by_class(shap):
-        return shap.get(group, {}).get(name) if group else None
-    return None if group else cast("dict[str, float]", shap).get(name)
+def _keep_rest(blocks: Sequence[PredictionBlock], catalog: Catalog, exceptions: Exceptions) -> None:
+    """Keep what no column takes: names beyond what a version may have, and features of which no value was ever seen."""
+    start = 0
+    for block in blocks:
+        names, scores, _ = block.layout
+        for name, values in zip(names, block.features, strict=True):
+            if catalog.column("feature", name) is None:
+                for place, value in enumerate(values, start):
+                    if value is not None:
+                        exceptions.put(place, "features", name, value)
+        for name, values in zip(scores, block.probabilities, strict=True):
+            if catalog.column("score", name) is None:
+                for place, value in enumerate(values, start):
+                    exceptions.put(place, "scores", name, value)
+        for (name, group), values in zip(shap_names(block.layout), block.shap_values, strict=True):
+            if catalog.column("shap", name, group) is None:
+                key = _encode([group, name]).decode()
+                for place, value in enumerate(values, start):
+                    exceptions.put(place, "shap", key, value)
+        start += len(block)
 
 
 class RowDecoder:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import pyarrow as pa
 
-from mlfoundry.events import JudgedBatch
+from mlfoundry.batches import JudgedBatch
 from mlfoundry.store.duckdb_merge import Ledger, Repeat
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.times import to_micros

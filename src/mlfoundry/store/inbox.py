@@ -21,9 +21,10 @@ from pathlib import Path
 
 import msgspec
 
+from mlfoundry.batches import JudgedBatch
 from mlfoundry.compressed import Encoding
 from mlfoundry.errors import MlfoundryError, Unavailable
-from mlfoundry.events import IngestReply, JudgedBatch, Kind
+from mlfoundry.events import IngestReply, Kind
 from mlfoundry.judge import judge_again
 from mlfoundry.store.segments import (
     Entry,

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 import msgspec
 import pyarrow as pa
 
+from mlfoundry.batches import JudgedBatch, blocks_of
 from mlfoundry.columns import column_key
 from mlfoundry.errors import NotFound
 from mlfoundry.events import (
@@ -24,7 +25,6 @@ from mlfoundry.events import (
     Fate,
     FeatureValue,
     IngestReply,
-    JudgedBatch,
     Kind,
     LedgerEntry,
     PredictionRow,
@@ -43,7 +43,7 @@ from mlfoundry.store.base import (
     SummaryRequest,
     VersionInfo,
 )
-from mlfoundry.store.catalog import EXACT_IN_FLOAT, Catalog, actual_values, fits, layout_of
+from mlfoundry.store.catalog import EXACT_IN_FLOAT, Catalog, actual_values, fits
 from mlfoundry.store.extract import RESIDUAL, Floats, needed_columns, normal_key, summarise
 from mlfoundry.store.memory_summaries import Event, extract_events, extract_reference, numeric_keys, sample
 from mlfoundry.store.references import ReferenceRows, read_reference
@@ -181,9 +181,14 @@ class MemoryStore:
                     self._take_actual(version, row.data_id, row.actual_value, row.occurred_at, batch)
             for row in batch.actuals:
                 self._take_actual(version, row.data_id, row.value, row.occurred_at, batch)
-        layouts = list(dict.fromkeys(layout_of(row) for row in stored))
+        layouts = list(dict.fromkeys(block.layout for block in blocks_of(stored)))
         actuals = [value for batch in batches for value in actual_values(batch.predictions, batch.actuals)]
-        version.catalog.learn(stored, layouts, actuals)
+        version.catalog.learn(
+            layouts,
+            lambda name: (row.features.get(name) for row in stored),
+            predicted=[row.value for row in stored],
+            actuals=actuals,
+        )
         if crossed(self._grid_rows, n_events, len(version.events)) or crossed(
             self._grid_rows, n_actuals, version.n_actuals()
         ):

@@ -8,7 +8,8 @@ from typing import cast
 
 import numpy as np
 
-from mlfoundry.events import FeatureValue, JudgedBatch, PredictionRow
+from mlfoundry.batches import JudgedBatch
+from mlfoundry.events import FeatureValue, PredictionRow
 from mlfoundry.labels import class_label
 from mlfoundry.store.base import ColumnInfo
 from mlfoundry.store.catalog import Catalog, fits, is_by_class

@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from mlfoundry.batches import JudgedBatch, blocks_of
 from mlfoundry.errors import StoreError
-from mlfoundry.events import JudgedBatch, PredictionRow
+from mlfoundry.events import PredictionRow
 from mlfoundry.store.base import SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.duckdb_session import Database, Session
@@ -42,7 +43,7 @@ def batch(no: int, n: int = 3) -> JudgedBatch:
         kind="prediction",
         model_version_fqn=FQN,
         received_at=0,
-        predictions=rows,
+        blocks=blocks_of(rows),
     )
 
 

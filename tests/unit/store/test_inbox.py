@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from mlfoundry.batches import JudgedBatch
 from mlfoundry.compressed import Encoding
 from mlfoundry.errors import Unavailable
-from mlfoundry.events import JudgedBatch
 from mlfoundry.judge import Limits, judge
 from mlfoundry.store.inbox import Inbox, InboxLimits
 from mlfoundry.store.segments import SegmentWriter, list_segments, read_segment

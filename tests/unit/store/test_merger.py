@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlfoundry.events import JudgedBatch
+from mlfoundry.batches import JudgedBatch
 from mlfoundry.judge import Limits, judge
 from mlfoundry.store.base import MergeReport
 from mlfoundry.store.duckdb import DuckdbStore
