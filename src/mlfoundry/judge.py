@@ -38,6 +38,8 @@ from mlfoundry.wire import (
 )
 
 _ENDLESS = sys.maxsize - 1
+_ARROW_MARK = b"\xff\xff\xff\xff"
+"""What an Arrow stream begins with, and no JSON."""
 # Every escape of a JSON text; those that are half of a surrogate pair are group 1.
 _SURROGATE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
@@ -58,7 +60,8 @@ def judge(body: bytes, kind: Kind, *, limits: Limits, received_at: int) -> Judge
     Parameters
     ----------
     body
-        The decompressed JSON: ``{"batch_id", "model_version_fqn", "rows"}``.
+        The decompressed JSON: ``{"batch_id", "model_version_fqn", "rows"}``; or an Arrow stream, see
+        :mod:`mlfoundry.row_tables`.
     kind
         Whether its rows are predictions or actuals.
     limits
@@ -87,6 +90,10 @@ def judge(body: bytes, kind: Kind, *, limits: Limits, received_at: int) -> Judge
     >>> batch.actuals[0].value, batch.rejected[0].reason
     (1, 'Object missing required field `value`')
     """
+    if body.startswith(_ARROW_MARK):
+        from mlfoundry.row_tables import judge_table  # pyarrow, which JSON does without
+
+        return judge_table(body, kind, limits=limits, received_at=received_at, judge_rows=judge)
     envelope = _read_envelope(body, limits)
     fqn = _definite_fqn(envelope.model_version_fqn)
     blocks: tuple[PredictionBlock, ...] = ()
