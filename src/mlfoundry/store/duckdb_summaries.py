@@ -84,7 +84,7 @@ class Reader:
     def _extract(self, request: SummaryRequest, infos: Sequence[ColumnInfo]) -> Extract:
         has_shap = request.outcomes and isinstance(request.segment, Window)
         shap = self._state.catalog.of("shap") if has_shap else []
-        idents = [ident for info in infos for ident in self._idents(info)] + [column.ident for column in shap]
+        idents = stored_idents(self._state.catalog, infos, shap)
         always = ["a_type", "epoch_us(known_at) AS known_at", "exceptions"]
         names = "".join(f", {name}" for name in dict.fromkeys((*always, *idents)))
         if isinstance(request.segment, Window):
@@ -103,29 +103,7 @@ class Reader:
             columns = f", epoch_us(occurred_at) AS occurred_at{names}"
             table = self._session.table("scan_reference", reference=reference, columns=columns)
             segments = (None,)
-        return self._arrays(table, segments, infos, shap)
-
-    def _idents(self, info: ColumnInfo) -> list[str]:
-        if info.role in ("prediction", "actual"):
-            prefix = "v" if info.role == "prediction" else "a"
-            return [f"{prefix}_type", f"{prefix}_number", f"{prefix}_text"]
-        return [_stored(self._state.catalog, info).ident]
-
-    def _arrays(
-        self, table: pa.Table, windows: tuple[Window | None, ...], infos: Sequence[ColumnInfo], shap: Sequence[Column]
-    ) -> Extract:
-        extract = Extract(groups=_ints(table, "step"), windows=windows)
-        extract.has_actual = ~np.isnan(_floats(table, "a_type"))
-        extract.delay_s = (_floats(table, "known_at") - _floats(table, "occurred_at")) / _MICROSECONDS
-        misfits = _Misfits(table)
-        for info in infos:
-            if info.role in ("prediction", "actual"):
-                _read_answer(table, info, extract)
-            else:
-                _read_column(table, info, _stored(self._state.catalog, info), misfits, extract)
-        if shap:
-            extract.attributions = _attributions(table, shap)
-        return extract
+        return read_arrays(table, self._state.catalog, infos, shap, groups=_ints(table, "step"), windows=segments)
 
     # Grids
 
@@ -211,6 +189,46 @@ class Reader:
         if key != RESIDUAL and self._infos[key].type == "timestamp":
             return time_numbers(table.column("value").to_pylist())[0]
         return _floats(table, "value")
+
+
+def stored_idents(catalog: Catalog, infos: Sequence[ColumnInfo], shap: Sequence[Column]) -> list[str]:
+    """The names in the engine of what :func:`read_arrays` reads for these columns."""
+    idents: list[str] = []
+    for info in infos:
+        if info.role in ("prediction", "actual"):
+            prefix = "v" if info.role == "prediction" else "a"
+            idents += [f"{prefix}_type", f"{prefix}_number", f"{prefix}_text"]
+        else:
+            idents.append(_stored(catalog, info).ident)
+    return idents + [column.ident for column in shap]
+
+
+def read_arrays(
+    table: pa.Table,
+    catalog: Catalog,
+    infos: Sequence[ColumnInfo],
+    shap: Sequence[Column],
+    *,
+    groups: Ints,
+    windows: tuple[Window | None, ...],
+) -> Extract:
+    """The rows of a table of events as arrays.
+
+    Whether a row has an actual, and since when, is read where the table says when it was ``known_at``.
+    """
+    extract = Extract(groups=groups, windows=windows)
+    if "known_at" in table.column_names:
+        extract.has_actual = ~np.isnan(_floats(table, "a_type"))
+        extract.delay_s = (_floats(table, "known_at") - _floats(table, "occurred_at")) / _MICROSECONDS
+    misfits = _Misfits(table)
+    for info in infos:
+        if info.role in ("prediction", "actual"):
+            _read_answer(table, info, extract)
+        else:
+            _read_column(table, info, _stored(catalog, info), misfits, extract)
+    if shap:
+        extract.attributions = _attributions(table, shap)
+    return extract
 
 
 def _stored(catalog: Catalog, info: ColumnInfo) -> Column:
