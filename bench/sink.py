@@ -5,11 +5,12 @@ Run as ``python bench/sink.py``; it prints its port on the first line and ends w
 
 from __future__ import annotations
 
-import gzip
 import json
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from mlfoundry.compressed import decompress, read_encoding
 
 
 class Sink(BaseHTTPRequestHandler):
@@ -19,8 +20,7 @@ class Sink(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
-        if self.headers.get("content-encoding") == "gzip":
-            body = gzip.decompress(body)
+        body = decompress(body, read_encoding(self.headers.get("content-encoding", "")), max_bytes=32 << 20)
         request = json.loads(body)
         answer: dict[str, object] = {"batch_id": request["batch_id"], "accepted": len(request["rows"]), "rejected": []}
         encoded = json.dumps(answer).encode()

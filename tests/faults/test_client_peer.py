@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 import mlfoundry
 from faults.harness import Size, Tally
 from mlfoundry import Actual, Prediction
+from mlfoundry.compressed import decompress, read_encoding
 
 FQN = "model:default/faults/peer:{}"
 _RETRY_AFTER = (None, "0", "0.05", "-3", "", "soon", "nan", "1e-3", "PAST", "Thu, 99 Foo 2026 25:61:00 GMT", "\u00b2")
@@ -67,11 +67,11 @@ class Moody:
             self.refused[mood] += 1
             self._refuse(request, mood, body, status, wait)
         else:
-            self._say(request, 200, json.dumps(self._take(body)).encode())
+            self._say(request, 200, json.dumps(self._take(body, request.headers["content-encoding"])).encode())
 
     def _refuse(self, request: BaseHTTPRequestHandler, mood: str, body: bytes, status: int, wait: str | None) -> None:
         if mood == "lose the answer":
-            self._take(body)
+            self._take(body, request.headers["content-encoding"])
         if mood == "hang":
             time.sleep(1.5)  # longer than the client waits for an answer
         if mood in ("hang up", "lose the answer", "hang"):
@@ -81,8 +81,8 @@ class Moody:
         else:
             self._say(request, status, b"{}", wait)
 
-    def _take(self, body: bytes) -> dict[str, Any]:
-        batch = json.loads(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body)
+    def _take(self, body: bytes, encoding: str) -> dict[str, Any]:
+        batch = json.loads(decompress(body, read_encoding(encoding), max_bytes=1 << 30))
         with self._lock:
             self.taken.setdefault(batch["batch_id"], batch)
         return {"batch_id": batch["batch_id"], "accepted": len(batch["rows"]), "rejected": []}

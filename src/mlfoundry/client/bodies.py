@@ -13,7 +13,7 @@ from mlfoundry.events import DropReport
 
 MAX_BATCH_ROWS = 5_000
 MAX_BATCH_BYTES = 7 * 1024 * 1024
-"""Of JSON. The server takes 8 MiB on the wire and 32 MiB decoded; gzip never makes it more, so both hold."""
+"""Of JSON. The server takes 8 MiB on the wire and 32 MiB decoded; compressed it is never much more, so both hold."""
 
 _GZIP_LEVEL = 1
 _ENCODER = msgspec.json.Encoder()

@@ -13,6 +13,7 @@ import msgspec
 
 from mlfoundry.client.buffer import Buffer
 from mlfoundry.client.clock import Clock
+from mlfoundry.client.compression import Compression, can_unpack
 from mlfoundry.client.packing import Parcel
 from mlfoundry.client.transport import API, Reply, Transport
 from mlfoundry.errors import Unavailable
@@ -98,6 +99,7 @@ class Delivery:
     """Sends parcels, once a call, and says what the answer means."""
 
     transport: Transport
+    compression: Compression
     policy: RetryPolicy
     clock: Clock
     chance: Callable[[], float] = random.random
@@ -107,7 +109,7 @@ class Delivery:
         """Send once; ``failures`` is how many attempts in a row failed before."""
         backoff = Again(self.policy.backoff(failures, self.chance()))
         try:
-            reply = self.transport.request("POST", _PATHS[parcel.kind], content=parcel.body, headers=parcel.headers)
+            reply = self.compression.post(_PATHS[parcel.kind], parcel.body, parcel.encoding)
         except Unavailable as error:
             self._warn_once("unavailable", "%s; rows are kept and sent later", error)
             return backoff
@@ -127,7 +129,7 @@ class Delivery:
             return Again(max(self.policy.not_allowed_s, asked_s), may_hurry=False)
         if reply.status in (408, 429) or reply.status >= 500:
             return Again(asked_s, may_hurry=False) if asked_s > backoff.delay_s else backoff
-        if reply.status == 413 and parcel.rows > 1:
+        if reply.status == 413 and parcel.rows > 1 and can_unpack(parcel.encoding):
             return TooLarge()
         if 400 <= reply.status < 500:
             return self._refused(parcel, reply)

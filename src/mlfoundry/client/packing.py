@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from mlfoundry.client.bodies import MAX_BATCH_BYTES, MAX_BATCH_ROWS, batch_body, compress, halve_body
+from mlfoundry.client.bodies import MAX_BATCH_BYTES, MAX_BATCH_ROWS, batch_body, halve_body
+from mlfoundry.client.compression import Encoding, encoding_of, headers_of, pack, unpack
 from mlfoundry.client.encoding import EncodedRow, Layout
 from mlfoundry.events import DropReport, Kind
 
 _ROW_HEAD_BYTES = 6
-_GZIP_HEADERS = {"content-type": "application/json", "content-encoding": "gzip"}
-_PLAIN_HEADERS = {"content-type": "application/json"}
 Origin = Literal["memory", "own spool", "foreign spool"]
 """Where a parcel's rows are counted: as pending, as spooled, or by the process that spooled them."""
 
@@ -38,6 +36,11 @@ class Parcel:
     reports: tuple[DropReport, ...] = ()
     origin: Origin = "memory"
 
+    @property
+    def encoding(self) -> Encoding:
+        """How the body is packed."""
+        return encoding_of(self.headers)
+
     @classmethod
     def of(
         cls,
@@ -46,7 +49,7 @@ class Parcel:
         rows: list[EncodedRow],
         reports: tuple[DropReport, ...] = (),
         *,
-        compressed: bool = True,
+        encoding: Encoding,
     ) -> Parcel:
         """A parcel with an id of its own, which stays the same however often it is sent."""
         batch_id = str(uuid.uuid4())
@@ -56,8 +59,8 @@ class Parcel:
             fqn,
             batch_id,
             len(rows),
-            compress(body) if compressed else body,
-            _GZIP_HEADERS if compressed else _PLAIN_HEADERS,
+            pack(body, encoding),
+            headers_of(encoding),
             sum(row.size_bytes for row in rows),
             tuple(row.data_id for row in rows),
             reports,
@@ -65,10 +68,9 @@ class Parcel:
 
     def halves(self) -> tuple[Parcel, Parcel]:
         """Two parcels of half the rows; cut again, the same parcel gives the same two ids."""
-        packed = "content-encoding" in self.headers
         ids = tuple(str(uuid.uuid5(uuid.UUID(self.batch_id), half)) for half in ("first", "second"))
-        bodies = halve_body(gzip.decompress(self.body) if packed else self.body, (ids[0], ids[1]))
-        first, second = (compress(body) if packed else body for body in bodies)
+        bodies = halve_body(unpack(self.body, self.encoding), (ids[0], ids[1]))
+        first, second = (pack(body, self.encoding) for body in bodies)
         middle, size = self.rows // 2, self.size_bytes // 2
         return (
             Parcel(
@@ -108,11 +110,13 @@ class Packer:
     ----------
     reports
         Gives the drop reports that a parcel of a version is to carry.
+    encoding
+        Gives the encoding of the next body; asked when it is made, in the thread that sends.
     """
 
-    def __init__(self, reports: Callable[[str], tuple[DropReport, ...]], *, compressed: bool = True) -> None:
+    def __init__(self, reports: Callable[[str], tuple[DropReport, ...]], encoding: Callable[[], Encoding]) -> None:
         self._reports = reports
-        self._compressed = compressed
+        self._encoding = encoding
         self._open: dict[tuple[str, Kind], _Open] = {}
         self.opened_at: float | None = None
         """When the oldest of them came, by the monotonic clock; None while there is none."""
@@ -151,4 +155,4 @@ class Packer:
         if company is None:
             return []
         fqn, kind = key
-        return [Parcel.of(kind, fqn, company.rows, self._reports(fqn), compressed=self._compressed)]
+        return [Parcel.of(kind, fqn, company.rows, self._reports(fqn), encoding=self._encoding())]

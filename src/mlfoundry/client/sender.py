@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from mlfoundry.client.buffer import Buffer, Waiting
 from mlfoundry.client.clock import Clock
+from mlfoundry.client.compression import Compression
 from mlfoundry.client.delivery import Again, Delivery, Outcome, Refused, RejectedRow, TooLarge, book_spooled, settle
 from mlfoundry.client.encoding import RowEncoder
 from mlfoundry.client.options import Options
@@ -44,7 +45,8 @@ class Sender:
         self._buffer = buffer
         self._options = options
         self._clock = clock
-        self._delivery = Delivery(transport, options.retry, clock)
+        self._compression = Compression(transport, enabled=options.compress)
+        self._delivery = Delivery(transport, self._compression, options.retry, clock)
         self._work = threading.RLock()
         self._hand: deque[tuple[Kind, str, Snapshot]] = deque()
         self._packer = self._new_packer()
@@ -216,7 +218,8 @@ class Sender:
         if self._failures and self._clock.monotonic() < self._next_try:
             return
         for fqn in self._buffer.unreported():
-            self._reports.append(Parcel.of("prediction", fqn, [], self._buffer.report(fqn)))
+            report = self._buffer.report(fqn)
+            self._reports.append(Parcel.of("prediction", fqn, [], report, encoding=self._compression.encoding))
         while self._reports and not self._buffer.abandoned:
             outcome = self._delivery.attempt(self._reports[0], self._failures)
             if isinstance(outcome, Again):
@@ -286,7 +289,7 @@ class Sender:
             self._failed(Again(_AFTER_ERROR_S))
 
     def _new_packer(self) -> Packer:
-        return Packer(self._buffer.report, compressed=self._options.compress)
+        return Packer(self._buffer.report, lambda: self._compression.encoding)
 
 
 def _unspooled(waiting: SpooledBatch) -> Parcel:

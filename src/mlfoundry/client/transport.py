@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import ipaddress
 import os
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from mlfoundry.client.importing import IMPORTING
 from mlfoundry.errors import (
     AlreadyExists,
     Deleted,
@@ -34,19 +34,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 API = "/api/v1"
 CONNECT_TIMEOUT_S = 5.0
-_importing = threading.Lock()
-
-
-def _hold_imports() -> None:
-    _importing.acquire()
-
-
-def _release_imports() -> None:
-    _importing.release()
-
-
-# A fork in the middle of the sending thread's import would leave the child a half-made httpx, locked for ever.
-os.register_at_fork(before=_hold_imports, after_in_parent=_release_imports, after_in_child=_release_imports)
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -192,7 +179,7 @@ class Transport:
 
     def _connected(self) -> httpx.Client:
         if self._client is None:
-            with _importing:
+            with IMPORTING:
                 import httpx
 
                 codecs.lookup("idna")  # imported by the first connection, else in the middle of a fork

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import threading
 from collections import deque
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from mlfoundry.client.clock import Clock
+from mlfoundry.compressed import decompress, read_encoding
 
 
 @dataclass
@@ -26,9 +26,8 @@ class Request:
 
     def json(self) -> Any:
         """The body with every row as an object, whichever form it travelled in."""
-        plain: Any = json.loads(
-            gzip.decompress(self.body) if self.headers.get("content-encoding") == "gzip" else self.body
-        )
+        encoding = read_encoding(self.headers.get("content-encoding", ""))
+        plain: Any = json.loads(decompress(self.body, encoding, max_bytes=1 << 30))
         if self.path.rpartition("/")[2] in ("predictions", "actuals"):
             layouts = plain.pop("layouts", [])
             plain["rows"] = [expanded(row, layouts) for row in plain["rows"]]
