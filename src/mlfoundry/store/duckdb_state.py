@@ -13,7 +13,7 @@ from mlfoundry.store.base import ReferenceInfo, VersionInfo
 from mlfoundry.store.catalog import Catalog, Column
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_values import decode_layout, encode_layout, sql_type
-from mlfoundry.summaries import Grid
+from mlfoundry.summaries import Dictionary, Grid
 from mlfoundry.times import of_micros
 
 _SCHEMA = msgspec.json.Decoder(ModelSchema)
@@ -37,6 +37,7 @@ class VersionState:
     last_received_at: int | None = None
     grids: dict[str, Grid] = field(default_factory=dict[str, Grid])
     references: dict[int, ReferenceInfo] = field(default_factory=dict[int, ReferenceInfo])
+    dictionaries: dict[str, Dictionary] = field(default_factory=dict[str, Dictionary])
 
     def copy(self) -> VersionState:
         """A state that can be changed without changing this one."""
@@ -55,6 +56,7 @@ class VersionState:
             self.last_received_at,
             dict(self.grids),
             dict(self.references),
+            dict(self.dictionaries),
         )
 
     def describe(self) -> VersionInfo:

@@ -13,6 +13,7 @@ from mlfoundry.errors import NotFound
 from mlfoundry.labels import class_label
 from mlfoundry.store.base import ColumnInfo, SummaryRequest
 from mlfoundry.store.catalog import Catalog, Column
+from mlfoundry.store.cells import summarise
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState
 from mlfoundry.store.duckdb_values import TYPE_BOOL, TYPE_STR
@@ -26,7 +27,6 @@ from mlfoundry.store.extract import (
     labels_from,
     needed_columns,
     normal_key,
-    summarise,
     time_numbers,
 )
 from mlfoundry.store.rules import windows_of
@@ -71,7 +71,8 @@ class Reader:
             keys.append(RESIDUAL)
         laid = self._lay([key for key in keys if key not in self._state.grids])
         grids = {key: self._state.grids.get(key) or laid[key] for key in keys}
-        return summarise(extract, [info.key for info in infos if info.key in wanted], grids, outcomes=request.outcomes)
+        columns = [info.key for info in infos if info.key in wanted]
+        return summarise(extract, columns, grids, self._state.dictionaries, outcomes=request.outcomes)
 
     def _reference_of(self, name: str) -> int:
         no = self._state.reference(name)

@@ -44,7 +44,8 @@ from mlfoundry.store.base import (
     VersionInfo,
 )
 from mlfoundry.store.catalog import EXACT_IN_FLOAT, Catalog, actual_values, fits
-from mlfoundry.store.extract import RESIDUAL, Floats, needed_columns, normal_key, summarise
+from mlfoundry.store.cells import learned, summarise
+from mlfoundry.store.extract import RESIDUAL, Floats, needed_columns, normal_key
 from mlfoundry.store.memory_summaries import Event, extract_events, extract_reference, numeric_keys, sample
 from mlfoundry.store.references import ReferenceRows, read_reference
 from mlfoundry.store.rules import (
@@ -61,7 +62,7 @@ from mlfoundry.store.rules import (
     states_of,
     windows_of,
 )
-from mlfoundry.summaries import Grid, Summaries
+from mlfoundry.summaries import Dictionary, Grid, Summaries
 from mlfoundry.times import of_micros, to_micros
 from mlfoundry.windows import Window
 
@@ -94,6 +95,7 @@ class _Version:
         default_factory=dict[str, tuple[ReferenceInfo, ReferenceRows]]
     )
     grids: dict[str, Grid] = field(default_factory=dict[str, Grid])
+    dictionaries: dict[str, Dictionary] = field(default_factory=dict[str, Dictionary])
 
     def current(self, data_id: str) -> KnownActual | None:
         """The actual that stands for an id."""
@@ -189,6 +191,9 @@ class MemoryStore:
             predicted=[row.value for row in stored],
             actuals=actuals,
         )
+        added = [(version.events[row.data_id], None) for row in stored]
+        infos, catalog = version.catalog.infos(), version.catalog
+        version.dictionaries = learned(version.dictionaries, extract_events(added, None, infos, catalog, shap=False))
         if crossed(self._grid_rows, n_events, len(version.events)) or crossed(
             self._grid_rows, n_actuals, version.n_actuals()
         ):
@@ -237,9 +242,11 @@ class MemoryStore:
                 has_times=any(time is not None for time in rows.times),
             )
             version.references[name] = (info, rows)
+            extract = extract_reference(rows, catalog.infos(), catalog)
+            version.dictionaries = learned(version.dictionaries, extract)
             if info.is_default:
                 for key in numeric_keys(catalog):
-                    values = sample(extract_reference(rows, catalog.infos(), catalog), key)
+                    values = sample(extract, key)
                     if len(values):
                         version.grids[key] = Grid.lay(values)
             return info
@@ -372,7 +379,8 @@ class MemoryStore:
                     version.matched(), windows, [infos[key] for key in needed], version.catalog, shap=request.outcomes
                 )
             grids = {key: version.grids.get(key) or self._lay(version, key) for key in numeric_keys(version.catalog)}
-            return summarise(extract, [key for key in needed if key in wanted], grids, outcomes=request.outcomes)
+            columns = [key for key in needed if key in wanted]
+            return summarise(extract, columns, grids, version.dictionaries, outcomes=request.outcomes)
 
     def _reference(self, version: _Version, name: str) -> tuple[ReferenceInfo, ReferenceRows]:
         if name not in version.references:

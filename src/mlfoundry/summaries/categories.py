@@ -72,7 +72,7 @@ class CategorySummary:
         """The summary of one group of cells, which stands for so many rows; a code is a place in ``labels``."""
         counts: dict[str, int] = {}
         other: dict[int, int] = {}
-        for code, count in zip(group.ids.tolist(), group.counts.tolist(), strict=True):
+        for code, count in zip(map(int, group.ids), map(int, group.counts), strict=True):
             if code < OTHER:
                 counts[labels[code]] = count
             else:

@@ -123,9 +123,10 @@ def by_group(cells: Cells, n_groups: int) -> list[GroupCells]:
     """The cells of each group; they must be added up and in order."""
     is_sum = cells.buckets >= SUMS
     sums: list[dict[int, int]] = [{} for _ in range(n_groups)]
-    for group, bucket, count in zip(*(array[is_sum].tolist() for array in cells), strict=True):
-        field, limb = divmod(bucket - SUMS, _LIMBS)
-        sums[group][field] = sums[group].get(field, 0) + (count << (_LIMB_BITS * limb))
+    for group, bucket, count in zip(*(array[is_sum] for array in cells), strict=True):
+        field, limb = divmod(int(bucket) - SUMS, _LIMBS)
+        own = sums[int(group)]
+        own[field] = own.get(field, 0) + (int(count) << (_LIMB_BITS * limb))
     counted = ~is_sum
     groups, buckets, counts = (array[counted] for array in cells)
     ends = np.searchsorted(groups, np.arange(n_groups + 1)).tolist()

@@ -67,12 +67,13 @@ class Confusion(ArrayEquality):
         found = np.unique(np.concatenate([actual, predicted]))
         if len(found) and (found[-1] >= OTHER or n_groups * len(found) ** 2 > _MAX_COUNTS):
             return None
-        named = sorted((labels[code], code) for code in found.tolist())
+        codes = sorted(map(int, found), key=lambda code: labels[code])
         place = np.zeros(CODES, np.int64)
-        place[[code for _, code in named]] = np.arange(len(named))
-        tables = np.zeros((n_groups, len(named), len(named)), np.int64)
+        place[codes] = np.arange(len(codes))
+        tables = np.zeros((n_groups, len(codes), len(codes)), np.int64)
         tables[cells.groups, place[actual], place[predicted]] = cells.counts
-        return [cls(tuple(label for label, _ in named), table) for table in tables]
+        named = tuple(labels[code] for code in codes)
+        return [Confusion(named, tables[group]) for group in range(n_groups)]
 
     def __add__(self, other: Confusion) -> Confusion:
         if self.labels == other.labels:

@@ -29,9 +29,7 @@ class Dictionary:
 
     Examples
     --------
-    >>> dictionary = Dictionary(limit=2)
-    >>> dictionary.learn(["JFK", "LGA", "EWR"])
-    ['JFK', 'LGA']
+    >>> dictionary = Dictionary(limit=2).learned(["JFK", "LGA", "EWR"])
     >>> dictionary.codes(["LGA", "EWR"]).tolist()
     [1, 16359]
     """
@@ -39,10 +37,6 @@ class Dictionary:
     def __init__(self, labels: Iterable[str] = (), *, limit: int = MAX_CATEGORIES) -> None:
         self._codes = {label: code for code, label in enumerate(labels)}
         self._limit = limit
-
-    def copy(self) -> Dictionary:
-        """One that can be changed without changing this one."""
-        return Dictionary(self._codes, limit=self._limit)
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -52,16 +46,11 @@ class Dictionary:
         """The categories by code."""
         return list(self._codes)
 
-    def learn(self, labels: Iterable[str]) -> list[str]:
-        """Give codes to new categories while there are any left; those that got one."""
-        new: list[str] = []
-        for label in labels:
-            if len(self._codes) >= self._limit:
-                break
-            if label not in self._codes:
-                self._codes[label] = len(self._codes)
-                new.append(label)
-        return new
+    def learned(self, labels: Iterable[str]) -> Dictionary:
+        """The dictionary with codes for new categories too, while there are any left; itself where none is new."""
+        free = self._limit - len(self._codes)
+        new = [label for label in dict.fromkeys(labels) if label not in self._codes] if free > 0 else []
+        return Dictionary((*self._codes, *new[:free]), limit=self._limit) if new else self
 
     def codes(self, labels: Sequence[str]) -> Ints:
         """The code of each category."""

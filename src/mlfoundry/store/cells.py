@@ -1,0 +1,257 @@
+"""Which cells the rows of a version have, and the summaries that cells say: the same for events and for kept cells.
+
+Everything that a summary holds belongs to a :class:`Series`. What depends on predictions alone (*events*) and what
+comes with their actuals (*outcomes*) are made apart, because a store books them at different times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from mlfoundry.columns import parse_column
+from mlfoundry.store.extract import RESIDUAL, Extract, Ints, Labels
+from mlfoundry.summaries import (
+    Attribution,
+    CategorySummary,
+    ColumnSummary,
+    Confusion,
+    Delays,
+    Dictionary,
+    Grid,
+    NumericSummary,
+    Residuals,
+    ScoreTable,
+    Summaries,
+)
+from mlfoundry.summaries.cells import Cells, add_cells, by_group, no_cells
+from mlfoundry.windows import Window
+
+What = Literal["rows", "column", "scores", "confusion", "residuals", "delays", "attribution"]
+_N, _WITH_ACTUAL = 0, 1
+
+
+class Series(NamedTuple):
+    """What some cells are about: a column by its key, the scores of a class, the attributions of a feature, ..."""
+
+    what: What
+    name: str = ""
+
+
+ROWS = Series("rows")
+CONFUSION = Series("confusion")
+RESIDUALS = Series("residuals")
+DELAYS = Series("delays")
+ACTUAL = Series("column", "actual")
+Grids = Mapping[str, Grid]
+Dictionaries = Mapping[str, Dictionary]
+
+
+def dictionary_key(column: str) -> str:
+    """Whose dictionary a column has: predictions and actuals share theirs."""
+    return "prediction" if column == "actual" else column
+
+
+def learned(dictionaries: Dictionaries, extract: Extract) -> dict[str, Dictionary]:
+    """The dictionaries with the categories of these rows, in the order in which they stand there."""
+    known = dict(dictionaries)
+    for key, column in extract.labels.items():
+        owner = dictionary_key(key)
+        known[owner] = known.get(owner, Dictionary()).learned(column.labels)
+    return known
+
+
+def event_cells(
+    extract: Extract, wanted: Collection[Series], grids: Grids, dictionaries: Dictionaries
+) -> Iterator[tuple[Series, Cells]]:
+    """The cells of rows as predictions, of those series that are wanted."""
+    groups, n_groups = extract.groups, len(extract.windows)
+    if ROWS in wanted:
+        yield ROWS, _row_cells(groups, n_groups, _N)
+    for key in (*extract.numbers, *extract.labels):
+        series = Series("column", key)
+        if series in wanted and series != ACTUAL:
+            yield series, _column_cells(extract, key, grids, dictionaries)
+    for name, values in extract.attributions.items():
+        series = Series("attribution", name)
+        if series in wanted:
+            yield series, Attribution.cells(values, groups, n_groups)
+
+
+def outcome_cells(
+    extract: Extract, wanted: Collection[Series], grids: Grids, dictionaries: Dictionaries
+) -> Iterator[tuple[Series, Cells]]:
+    """The cells of rows that have an actual, of those series that are wanted."""
+    has_actual = extract.has_actual
+    if has_actual is None:
+        return
+    groups, n_groups = extract.groups, len(extract.windows)
+    if ROWS in wanted:
+        yield ROWS, _row_cells(groups[has_actual], n_groups, _WITH_ACTUAL)
+    if ACTUAL in wanted and ("actual" in extract.numbers or "actual" in extract.labels):
+        yield ACTUAL, _column_cells(extract, "actual", grids, dictionaries)
+    if DELAYS in wanted and extract.delay_s is not None:
+        yield DELAYS, Delays.cells(extract.delay_s, groups, n_groups)
+    if RESIDUALS in wanted and {"prediction", "actual"} <= extract.numbers.keys():
+        predicted, actual = extract.numbers["prediction"], extract.numbers["actual"]
+        yield RESIDUALS, Residuals.cells(predicted, actual, groups, n_groups, grids[RESIDUAL])
+    if CONFUSION in wanted and {"prediction", "actual"} <= extract.labels.keys():
+        predicted, actual = (_codes(extract.labels[key], key, dictionaries) for key in ("prediction", "actual"))
+        yield CONFUSION, Confusion.cells(predicted, actual, groups, n_groups)
+    yield from _score_cells(extract, wanted)
+
+
+def _row_cells(groups: Ints, n_groups: int, bucket: int) -> Cells:
+    counts = np.bincount(groups, minlength=n_groups)
+    found = np.flatnonzero(counts)
+    return Cells(found, np.full(len(found), bucket), counts[found].astype(np.int64))
+
+
+def _column_cells(extract: Extract, key: str, grids: Grids, dictionaries: Dictionaries) -> Cells:
+    groups, n_groups = extract.groups, len(extract.windows)
+    # A row without an actual is not one whose actual is missing: it may still come.
+    kept = extract.has_actual if key == "actual" else None
+    if kept is not None:
+        groups = groups[kept]
+    misfit = extract.misfits.get(key)
+    errors = None
+    if misfit is not None:
+        errors = np.bincount(groups[misfit if kept is None else misfit[kept]], minlength=n_groups).astype(np.int64)
+    if key in extract.numbers:
+        values = extract.numbers[key]
+        return NumericSummary.cells(values if kept is None else values[kept], groups, n_groups, grids[key], errors)
+    codes = _codes(extract.labels[key], key, dictionaries)
+    return CategorySummary.cells(codes if kept is None else codes[kept], groups, n_groups, errors)
+
+
+def _codes(column: Labels, key: str, dictionaries: Dictionaries) -> Ints:
+    table = dictionaries[dictionary_key(key)].codes(column.labels)
+    return np.concatenate([table, [-1]])[column.codes]
+
+
+def _score_cells(extract: Extract, wanted: Collection[Series]) -> Iterator[tuple[Series, Cells]]:
+    actual = extract.labels.get("actual")
+    if actual is None:
+        return
+    for key, scores in extract.numbers.items():
+        role, label = parse_column(key)
+        if role != "score" or Series("scores", label) not in wanted:
+            continue
+        kept = (actual.codes >= 0) & ~np.isnan(scores)
+        code = actual.labels.index(label) if label in actual.labels else -2
+        # A float32 softmax may miss 0 or 1 by its rounding; the judgement let no more than that pass.
+        clipped = np.minimum(np.maximum(scores[kept], 0.0), 1.0)
+        is_class = actual.codes[kept] == code
+        yield Series("scores", label), ScoreTable.cells(clipped, is_class, extract.groups[kept], len(extract.windows))
+
+
+def series_wanted(extract: Extract, columns: Iterable[str], *, outcomes: bool) -> list[Series]:
+    """The series that a summary of these rows has."""
+    present = extract.numbers.keys() | extract.labels.keys()
+    wanted = [ROWS, *(Series("column", key) for key in columns if key in present)]
+    if outcomes and extract.has_actual is not None:
+        wanted += [DELAYS, *(Series("attribution", name) for name in extract.attributions)]
+        if {"prediction", "actual"} <= extract.numbers.keys():
+            wanted.append(RESIDUALS)
+        if "actual" in extract.labels:
+            scores = [name for role, name in map(parse_column, extract.numbers) if role == "score"]
+            wanted += [Series("scores", name) for name in scores]
+            if "prediction" in extract.labels:
+                wanted.append(CONFUSION)
+    return wanted
+
+
+def summarise(
+    extract: Extract, columns: Sequence[str], grids: Grids, dictionaries: Dictionaries, *, outcomes: bool
+) -> tuple[Summaries, ...]:
+    """Summaries of each step of some rows.
+
+    Parameters
+    ----------
+    extract
+        The rows. With ``outcomes`` it holds the prediction, the actual and the scores too, wanted or not.
+    columns
+        The keys wanted.
+    grids
+        The grid of each numeric column, and of the residuals.
+    dictionaries
+        The dictionary of each categorical column, as far as there is one.
+    outcomes
+        Whether confusion, scores, residuals, delays and attributions are wanted.
+    """
+    dictionaries = learned(dictionaries, extract)
+    wanted = series_wanted(extract, columns, outcomes=outcomes)
+    cells = {series: no_cells() for series in wanted}
+    for series, made in event_cells(extract, wanted, grids, dictionaries):
+        cells[series] = made
+    for series, made in outcome_cells(extract, wanted, grids, dictionaries):
+        cells[series] = made if series != ROWS else Cells(*map(np.concatenate, zip(cells[ROWS], made, strict=True)))
+    added = {series: add_cells(made) for series, made in cells.items()}
+    return read_cells(added, extract.windows, grids, dictionaries, categorical=extract.labels)
+
+
+def read_cells(
+    cells: Mapping[Series, Cells],
+    windows: Sequence[Window | None],
+    grids: Grids,
+    dictionaries: Dictionaries,
+    *,
+    categorical: Collection[str],
+) -> tuple[Summaries, ...]:
+    """The summaries that cells say, which are added up and in order; a series that is given may have no cells.
+
+    ``categorical`` are the keys of the columns that have a dictionary; the others have a grid.
+    """
+    n_groups = len(windows)
+    rows = by_group(cells[ROWS], n_groups)
+    n = [_count(group.ids, group.counts, _N) for group in rows]
+    with_actual = [_count(group.ids, group.counts, _WITH_ACTUAL) for group in rows]
+    columns: dict[str, list[ColumnSummary]] = {}
+    scores: dict[str, list[ScoreTable]] = {}
+    attributions: dict[str, list[Attribution]] = {}
+    confusion: Sequence[Confusion | None] | None = None
+    residuals: Sequence[Residuals | None] = [None] * n_groups
+    delays: Sequence[Delays | None] = [None] * n_groups
+    for series, own in cells.items():
+        what, name = series
+        if series == CONFUSION:
+            confusion = Confusion.of(own, n_groups, dictionaries["prediction"].labels if len(own.groups) else ())
+        elif series != ROWS:
+            groups = by_group(own, n_groups)
+            if what == "column":
+                counted = zip(groups, with_actual if name == "actual" else n, strict=True)
+                if name in categorical:
+                    known = dictionaries.get(dictionary_key(name))
+                    labels = known.labels if known is not None else ()
+                    columns[name] = [CategorySummary.of(group, count, labels) for group, count in counted]
+                else:
+                    columns[name] = [NumericSummary.of(group, count, grids[name]) for group, count in counted]
+            elif what == "scores":
+                scores[name] = [ScoreTable.of(group) for group in groups]
+            elif what == "attribution":
+                attributions[name] = [Attribution.of(group) for group in groups]
+            elif what == "delays":
+                delays = [Delays.of(group) for group in groups]
+            else:
+                counted = zip(groups, n, strict=True)
+                residuals = [Residuals.of(group, count, grids[RESIDUAL]) for group, count in counted]
+    return tuple(
+        Summaries(
+            window=windows[g],
+            n=n[g],
+            n_with_actual=with_actual[g],
+            columns={key: parts[g] for key, parts in columns.items()},
+            confusion=confusion[g] if confusion is not None else None,
+            scores={label: parts[g] for label, parts in scores.items()},
+            residuals=residuals[g],
+            delays=delays[g],
+            attributions={name: parts[g] for name, parts in attributions.items()},
+        )
+        for g in range(n_groups)
+    )
+
+
+def _count(ids: Ints, counts: Ints, bucket: int) -> int:
+    return int(counts[ids == bucket].sum())
