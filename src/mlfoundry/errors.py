@@ -4,6 +4,7 @@
 
     MlfoundryError
     ├── InvalidInput (ValueError)        what was given is malformed; says where and what would be right
+    │   ├── InvalidExpression            a filter or a formula; says at which position
     │   └── LimitExceeded                well-formed, but larger than a documented limit
     ├── NotFound (LookupError)           no such thing; names the closest known one
     │   └── Deleted                      it existed, and somebody deleted it
@@ -21,6 +22,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+
+
+def near(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like another, if any is.
+
+    Examples
+    --------
+    >>> near("flihgts", ["flights", "loans"])
+    'flights'
+    """
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
 
 
 class MlfoundryError(Exception):
@@ -51,6 +63,31 @@ class LimitExceeded(InvalidInput):
         self.limit = limit
 
 
+class InvalidExpression(InvalidInput):
+    """An expression cannot be read, or does not suit the columns there are.
+
+    Parameters
+    ----------
+    message
+        What was wrong and what would be right.
+    position
+        Where in the text, counted from 1.
+    closest
+        The nearest known name, where one is unknown.
+
+    Examples
+    --------
+    >>> str(InvalidExpression("no column 'agee'", position=3, closest="age"))
+    "no column 'agee' (position 3); did you mean age?"
+    """
+
+    def __init__(self, message: str, *, position: int, closest: str | None = None) -> None:
+        hint = f"; did you mean {closest}?" if closest else ""
+        super().__init__(f"{message} (position {position}){hint}")
+        self.position = position
+        self.closest = closest
+
+
 class NotFound(MlfoundryError, LookupError):
     """No such thing; ``closest`` names the nearest known one, if there is one.
 
@@ -61,10 +98,9 @@ class NotFound(MlfoundryError, LookupError):
     """
 
     def __init__(self, what: str, name: str, *, known: Iterable[str] = ()) -> None:
-        near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
         self.what = what
         self.name = name
-        self.closest = near[0] if near else None
+        self.closest = near(name, known)
         hint = f"; did you mean {self.closest!r}?" if self.closest else ""
         super().__init__(f"no {what} {name!r}{hint}")
 
