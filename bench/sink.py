@@ -9,6 +9,8 @@ import json
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from typing import Any
 
 from mlfoundry.compressed import decompress, read_encoding
 
@@ -21,8 +23,8 @@ class Sink(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         body = decompress(body, read_encoding(self.headers.get("content-encoding", "")), max_bytes=32 << 20)
-        request = json.loads(body)
-        answer: dict[str, object] = {"batch_id": request["batch_id"], "accepted": len(request["rows"]), "rejected": []}
+        batch_id, rows = read_stream(body) if "arrow" in self.headers["content-type"] else read_json(body)
+        answer: dict[str, object] = {"batch_id": batch_id, "accepted": rows, "rejected": []}
         encoded = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
@@ -32,6 +34,19 @@ class Sink(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         del format, args
+
+
+def read_json(body: bytes) -> tuple[str, int]:
+    """The id and the rows of a batch."""
+    request = json.loads(body)
+    return request["batch_id"], len(request["rows"])
+
+
+def read_stream(body: bytes) -> tuple[str, int]:
+    """The same of an Arrow stream."""
+    arrow: Any = import_module("pyarrow.ipc")
+    table = arrow.open_stream(body).read_all()
+    return json.loads(table.schema.metadata[b"mlfoundry"])["batch_id"], table.num_rows
 
 
 def main() -> None:

@@ -71,6 +71,11 @@ class Batcher:
         """The counts at this instant."""
         return self._buffer.counts()
 
+    def book(self, counts: Counts) -> None:
+        """Count rows of a table, which do not pass here; their caller was told of losses."""
+        self._buffer.book(counts)
+        self._lost_told += counts.rejected + counts.dropped
+
     def flush(self, timeout_s: float) -> Counts:
         """Wait until every row given so far is settled, at most ``timeout_s``."""
         if threading.current_thread() is self._thread:  # a callback that flushes would wait for itself

@@ -253,6 +253,15 @@ class Buffer:
             self._changed.notify_all()
             return lost
 
+    def book(self, counts: Counts) -> None:
+        """Count rows that another way delivered."""
+        with self._lock:
+            self._sent += counts.sent
+            self._unadmitted += counts.sent
+            self._accepted += counts.accepted
+            self._rejected += counts.rejected
+            self._drops.by_reason.update(counts.dropped_by_reason)
+
     def counts(self) -> Counts:
         """The counts at this instant."""
         with self._lock:

@@ -5,40 +5,40 @@ from __future__ import annotations
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from random import random
 from typing import Any
 
-import msgspec
-
-from mlfoundry.client.bodies import MAX_BATCH_BYTES, MAX_BATCH_ROWS, batch_body, compress
+from mlfoundry.client.batching import Batcher
+from mlfoundry.client.bodies import MAX_BATCH_BYTES, MAX_BATCH_ROWS, batch_body
 from mlfoundry.client.columns import (
+    TableBatch,
     TableColumns,
-    actual_rows,
+    actuals_of,
     choose_columns,
     open_stream,
-    prediction_rows,
+    predictions_of,
+    rows_of,
     slices,
 )
+from mlfoundry.client.compression import headers_of, pack
 from mlfoundry.client.counts import Counts
 from mlfoundry.client.delivery import RejectedRow
 from mlfoundry.client.encoding import EncodedRow, RowEncoder
 from mlfoundry.client.options import Options
 from mlfoundry.client.progress import Progress
-from mlfoundry.client.snapshot import Snapshot, snapshot_actual, snapshot_prediction
+from mlfoundry.client.snapshot import snapshot_actual, snapshot_prediction
 from mlfoundry.client.telling import Teller
 from mlfoundry.client.transport import API, Reply, Transport, raise_for
 from mlfoundry.errors import InvalidInput, Unavailable
-from mlfoundry.events import IngestReply, Kind
+from mlfoundry.events import IngestReply, Kind, Rejection
 from mlfoundry.fqn import ModelVersionFqn
 
 _AHEAD = 2
 _GIVE_UP_S = 300.0
-_HEADERS = {"content-type": "application/json", "content-encoding": "gzip"}
-_ENCODER = msgspec.json.Encoder()
-Rows = Sequence[Any]
 
 
 class BulkCalls:
@@ -46,6 +46,7 @@ class BulkCalls:
 
     _transport: Transport
     _options: Options
+    _batcher: Batcher
 
     def log_table(
         self,
@@ -57,7 +58,7 @@ class BulkCalls:
         features: Sequence[str] | None = None,
         prediction: str | None = None,
         probabilities: Mapping[Any, str] | None = None,
-        shap_values: Mapping[str, str] | None = None,
+        shap_values: Mapping[Any, str | Mapping[str, str]] | None = None,
         actual: str | None = None,
         actual_at: str | None = None,
         progress: bool | None = None,
@@ -74,7 +75,7 @@ class BulkCalls:
         table
             What offers the Arrow stream interface (pandas, polars, pyarrow, DuckDB), or a dict of columns.
         data_id, occurred_at
-            The columns of these; without ``occurred_at`` the time of the call.
+            The columns of these; a row without a time gets that of its arrival.
         features
             Columns that are features; by default all that are nothing else.
         prediction
@@ -82,7 +83,7 @@ class BulkCalls:
         probabilities
             Class to the column of its probability.
         shap_values
-            Feature to the column of its SHAP value.
+            Feature to the column of its SHAP value; or class to such a mapping.
         actual, actual_at
             The columns of the actual and of when it became known. A missing actual is not known yet.
         progress
@@ -91,7 +92,8 @@ class BulkCalls:
         Returns
         -------
         Counts
-            Of this call alone: ``sent = accepted + rejected``; actuals with a time of their own count as rows too.
+            Of this call alone: ``sent = accepted + rejected + dropped``; actuals with a time of their own count as
+            rows too. :meth:`Client.stats` has them as well, once they are acknowledged.
 
         Raises
         ------
@@ -120,7 +122,38 @@ class BulkCalls:
             actual_at=actual_at,
         )
         sender = BulkSender(self._transport, self._options, str(parsed), Progress(total, shown=progress))
-        return sender.send(reader, columns)
+        try:
+            return sender.send(reader, columns)
+        finally:
+            self._batcher.book(sender.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsBatch:
+    """Rows that the hook or the lists of names have seen: they travel as JSON, as those of ``log_predictions`` do."""
+
+    kind: Kind
+    rows: Sequence[EncodedRow]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def size_bytes(self) -> int:
+        """How much it is before compression."""
+        return sum(len(row.json) for row in self.rows)
+
+    def halves(self) -> tuple[RowsBatch, RowsBatch]:
+        """Two batches of half the rows each."""
+        middle = len(self) // 2
+        return RowsBatch(self.kind, self.rows[:middle]), RowsBatch(self.kind, self.rows[middle:])
+
+    def body(self, batch_id: str, fqn: str) -> tuple[bytes, Mapping[str, str]]:
+        """The JSON of one request, and its headers."""
+        return pack(batch_body(batch_id, fqn, self.rows), "gzip"), headers_of("gzip")
+
+
+Batch = TableBatch | RowsBatch
 
 
 class BulkSender:
@@ -132,94 +165,74 @@ class BulkSender:
         self._fqn = fqn
         self._progress = progress
         self._teller = Teller(options.on_drop, options.on_reject)
-        self._sent = self._accepted = self._rejected = self._withheld = 0
+        self._accepted = self._rejected = self._withheld = 0
+
+    @property
+    def counts(self) -> Counts:
+        """What became of the rows of which that is known."""
+        dropped = {"before_send": self._withheld} if self._withheld else {}
+        sent = self._accepted + self._rejected + self._withheld
+        return Counts(sent, self._accepted, self._rejected, self._withheld, dropped_by_reason=dropped)
 
     def send(self, reader: Any, columns: TableColumns) -> Counts:
         """Send everything; the counts."""
-        now = datetime.now(timezone.utc)
-        waiting: deque[tuple[Future[IngestReply], Kind, Rows, int]] = deque()
+        waiting: deque[tuple[Future[list[Rejection]], Batch, int]] = deque()
         with ThreadPoolExecutor(_AHEAD, thread_name_prefix="mlfoundry-table") as pool:
             try:
-                for part in slices(reader, columns.all(), MAX_BATCH_ROWS):
-                    bodies = list(self._bodies(part, columns, now))
-                    for index, (kind, rows, body) in enumerate(bodies):
+                for part in slices(reader, columns, MAX_BATCH_ROWS):
+                    batches = list(self._batches(part, columns))
+                    for index, batch in enumerate(batches, 1):
                         while len(waiting) > _AHEAD:
                             self._book(*waiting.popleft())
-                        done = part.num_rows if index == len(bodies) - 1 else 0
-                        waiting.append((pool.submit(self._deliver, kind, body), kind, rows, done))
+                        done = part.num_rows if index == len(batches) else 0
+                        waiting.append((pool.submit(self._deliver, batch), batch, done))
                 while waiting:
                     self._book(*waiting.popleft())
             finally:
                 for future, *_ in waiting:
                     future.cancel()
                 self._progress.end()
-        dropped = {"before_send": self._withheld} if self._withheld else {}
-        return Counts(self._sent, self._accepted, self._rejected, self._withheld, dropped_by_reason=dropped)
+        return self.counts
 
-    def _bodies(self, part: Any, columns: TableColumns, now: datetime) -> Iterator[tuple[Kind, Rows, bytes]]:
-        predictions: Rows = prediction_rows(part, columns, now) if columns.prediction is not None else []
-        actuals: Rows = actual_rows(part, columns, now)
-        self._sent += len(predictions) + len(actuals)
-        if self._options.redaction:
-            yield from self._redacted_bodies(predictions, actuals, columns)
-            return
-        yield from self._plain_bodies("prediction", predictions, columns)
-        yield from self._plain_bodies("actual", actuals, columns)
+    def _batches(self, part: Any, columns: TableColumns) -> Iterator[Batch]:
+        for batch in (predictions_of(part, columns), actuals_of(part, columns)):
+            if batch:
+                yield from _cut(self._redacted(batch) if self._options.redaction else batch)
 
-    def _plain_bodies(self, kind: Kind, rows: Rows, columns: TableColumns) -> Iterator[tuple[Kind, Rows, bytes]]:
-        if not rows:
-            return
-        fields: dict[str, Any] = {"batch_id": str(uuid.uuid4()), "model_version_fqn": self._fqn}
-        if kind == "prediction":
-            fields["layouts"] = [columns.layout]
-        body = _ENCODER.encode({**fields, "rows": rows})
-        if len(body) > MAX_BATCH_BYTES and len(rows) > 1:
-            middle = len(rows) // 2
-            yield from self._plain_bodies(kind, rows[:middle], columns)
-            yield from self._plain_bodies(kind, rows[middle:], columns)
-        else:
-            yield kind, rows, body
-
-    def _redacted_bodies(
-        self, predictions: Rows, actuals: Rows, columns: TableColumns
-    ) -> Iterator[tuple[Kind, Rows, bytes]]:
+    def _redacted(self, batch: TableBatch) -> RowsBatch:
         """Row by row, as the hook and the lists of names want it."""
-        made: list[tuple[Kind, Callable[[Any], Snapshot], Rows]] = [
-            ("prediction", lambda row: _as_snapshot(row, columns), predictions),
-            ("actual", snapshot_actual, actuals),
-        ]
-        for kind, snapshot, rows in made:
-            kept: list[Any] = []
-            encoded: list[EncodedRow] = []
-            encoder = RowEncoder()
-            for row in rows:
-                leaves = self._options.redaction.apply(snapshot(row))
-                if leaves is None:
-                    self._withheld += 1
-                    continue
-                kept.append(row)
-                encoded.append(encoder.encode(leaves))
-            if encoded:
-                yield kind, kept, batch_body(str(uuid.uuid4()), self._fqn, encoded)
+        snapshot = snapshot_prediction if batch.kind == "prediction" else snapshot_actual
+        leave = [self._options.redaction.apply(snapshot(row)) for row in rows_of(batch)]
+        encoder = RowEncoder()
+        kept = [encoder.encode(row) for row in leave if row is not None]
+        self._withheld += len(leave) - len(kept)
+        return RowsBatch(batch.kind, kept)
 
-    def _book(self, answer: Future[IngestReply], kind: Kind, rows: Rows, done: int) -> None:
-        reply = answer.result()
-        self._accepted += len(rows) - len(reply.rejected)
-        self._rejected += len(reply.rejected)
-        for why in reply.rejected:
-            self._teller.rejected(RejectedRow(kind, self._fqn, why.data_id or "", why.path, why.reason))
+    def _book(self, answer: Future[list[Rejection]], batch: Batch, done: int) -> None:
+        refused = answer.result()
+        self._accepted += len(batch) - len(refused)
+        self._rejected += len(refused)
+        for why in refused:
+            self._teller.rejected(RejectedRow(batch.kind, self._fqn, why.data_id or "", why.path, why.reason))
         self._progress.add(done)
 
-    def _deliver(self, kind: Kind, body: bytes) -> IngestReply:
-        """Send one batch until the server has it; raises what a caller can do something about."""
-        content = compress(body)
+    def _deliver(self, batch: Batch) -> list[Rejection]:
+        """Send one batch until the server has it, in halves where it is too large; the rows that were refused."""
+        body, headers = batch.body(str(uuid.uuid4()), self._fqn)
+        reply = self._answer(f"{API}/{batch.kind}s", body, headers)
+        if reply.status == 413 and len(batch) > 1:
+            return [why for half in batch.halves() for why in self._deliver(half)]
+        return list(self._transport.decode(reply, IngestReply).rejected)
+
+    def _answer(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """An answer other than one that asks to wait; raises when none came for too long."""
         deadline = time.monotonic() + _GIVE_UP_S
         failures = 0
         while True:
             try:
-                reply = self._transport.request("POST", f"{API}/{kind}s", content=content, headers=_HEADERS)
+                reply = self._transport.request("POST", path, content=body, headers=headers)
                 if not _asks_to_wait(reply):
-                    return self._transport.decode(reply, IngestReply)
+                    return reply
                 problem: Unavailable | None = None
             except Unavailable as error:
                 reply, problem = None, error
@@ -239,18 +252,11 @@ def _asks_to_wait(reply: Reply) -> bool:
     return reply.status in (408, 429) or reply.status >= 500
 
 
-def _as_snapshot(row: tuple[Any, ...], columns: TableColumns) -> Snapshot:
-    _, data_id, occurred_at, value, features, probabilities, shap_values, _, actual = row
-    return snapshot_prediction(
-        {
-            "data_id": data_id,
-            "occurred_at": occurred_at,
-            "features": dict(zip(columns.features, features, strict=True)),
-            "prediction_data": {
-                "value": value,
-                "probabilities": dict(zip(columns.probabilities, probabilities, strict=True)),
-                "shap_values": dict(zip(columns.shap_values, shap_values, strict=True)),
-            },
-            "actual_value": actual,
-        }
-    )
+def _cut(batch: Batch) -> Iterator[Batch]:
+    """The batch, in as many parts as fit into a request."""
+    if batch.size_bytes <= MAX_BATCH_BYTES or len(batch) < 2:
+        if len(batch):
+            yield batch
+        return
+    for half in batch.halves():
+        yield from _cut(half)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from mlfoundry.client.clock import Clock
@@ -26,12 +27,36 @@ class Request:
 
     def json(self) -> Any:
         """The body with every row as an object, whichever form it travelled in."""
+        if self.headers.get("content-type") == "application/vnd.apache.arrow.stream":
+            return of_stream(self.body)
         encoding = read_encoding(self.headers.get("content-encoding", ""))
         plain: Any = json.loads(decompress(self.body, encoding, max_bytes=1 << 30))
         if self.path.rpartition("/")[2] in ("predictions", "actuals"):
             layouts = plain.pop("layouts", [])
             plain["rows"] = [expanded(row, layouts) for row in plain["rows"]]
         return plain
+
+
+def of_stream(body: bytes) -> Any:
+    stream: Any = pa.ipc.open_stream(body).read_all()  # pyright: ignore[reportUnknownMemberType]
+    envelope: Any = json.loads(stream.schema.metadata[b"mlfoundry"])
+    columns: dict[str, Any] = envelope.pop("columns")
+
+    def picked(of: Any, row: dict[str, Any]) -> Any:
+        return row[of] if isinstance(of, str) else {name: picked(inner, row) for name, inner in of.items()}
+
+    def as_object(row: dict[str, Any]) -> dict[str, Any]:
+        if "features" not in columns:
+            return _given(**picked(columns, row))
+        data = _given(
+            value=row[columns["value"]],
+            probabilities=picked(columns["probabilities"], row) or None,
+            shap_values=picked(columns["shap_values"], row) or None,
+        )
+        others = {field: row[of] for field, of in columns.items() if isinstance(of, str) and field != "value"}
+        return _given(features={name: row[name] for name in columns["features"]}, prediction_data=data, **others)
+
+    return {**envelope, "rows": [as_object(row) for row in stream.to_pylist()]}
 
 
 def expanded(row: Any, layouts: Any) -> Any:

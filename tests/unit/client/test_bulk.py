@@ -59,21 +59,27 @@ def as_reader(given: dict[str, Any]) -> Any:
     return _arrow.table(given).to_reader()
 
 
+def as_categories(given: dict[str, Any]) -> Any:
+    return pl.DataFrame(given, schema_overrides={"city": pl.Categorical})
+
+
 def as_dictionaries(given: dict[str, Any]) -> Any:
     return _arrow.table({**given, "city": _arrow.array(given["city"]).dictionary_encode()})
 
 
-MAKERS: list[Any] = [dict, _pandas.DataFrame, pl.DataFrame, _arrow.table, as_reader, as_dictionaries]
+MAKERS: list[Any] = [dict, _pandas.DataFrame, pl.DataFrame, _arrow.table, as_reader, as_dictionaries, as_categories]
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=["dict", "pandas", "polars", "arrow", "reader", "dictionary"])
+@pytest.mark.parametrize(
+    "make", MAKERS, ids=["dict", "pandas", "polars", "arrow", "reader", "dictionary", "polars categories"]
+)
 def test_every_kind_of_table_arrives_as_it_is(client: mlf.Client, peer: Peer, make: Any) -> None:
     counts = client.log_table(FQN, make(columns()), **ROLES)
     assert counts == mlf.Counts(sent=3, accepted=3)
     (batch,) = peer.batches()
     assert batch["model_version_fqn"] == FQN
     first, second, third = batch["rows"]
-    assert datetime.fromisoformat(first.pop("occurred_at")) == AT
+    assert first.pop("occurred_at") == AT
     assert first == {
         "data_id": "r0",
         "features": {"age": 0.0, "city": "Rome"},
@@ -90,9 +96,9 @@ def test_actuals_with_a_time_of_their_own_travel_as_actuals(client: mlf.Client, 
     assert client.log_table(FQN, table, **ROLES, actual_at="known") == mlf.Counts(sent=5, accepted=5)
     (predictions,), (actuals,) = peer.batches("predictions"), peer.batches("actuals")
     assert all("actual_value" not in row for row in predictions["rows"])
-    assert [(row["data_id"], row["value"], row["occurred_at"][:10]) for row in actuals["rows"]] == [
-        ("r0", "late", "2026-02-01"),
-        ("r2", "on_time", "2026-02-03"),
+    assert actuals["rows"] == [
+        {"data_id": "r0", "value": "late", "occurred_at": datetime(2026, 2, 1)},
+        {"data_id": "r2", "value": "on_time", "occurred_at": datetime(2026, 2, 3)},
     ]
 
 
@@ -110,7 +116,8 @@ def test_types_of_arrow_become_those_of_rows(client: mlf.Client, peer: Peer) -> 
             "day": _arrow.array([date(2026, 1, 2)]),
             "when": _arrow.array([datetime(2026, 1, 2, tzinfo=timezone.utc)], _arrow.timestamp("ns", "UTC")),
             "flag": [True],
-            "gap": _arrow.array([float("nan")]),
+            "kind": _arrow.DictionaryArray.from_arrays([0], _arrow.array(["x"], _arrow.string_view())),
+            "half": _arrow.array([0.5], _arrow.float16()),
             "none": _arrow.nulls(1),
         }
     )
@@ -120,9 +127,10 @@ def test_types_of_arrow_become_those_of_rows(client: mlf.Client, peer: Peer) -> 
     assert row["features"] == {
         "price": 2.5,
         "day": "2026-01-02",
-        "when": "2026-01-02T00:00:00Z",
+        "when": "2026-01-02T00:00:00+00:00",
         "flag": True,
-        "gap": None,
+        "kind": "x",
+        "half": 0.5,
         "none": None,
     }
 
@@ -167,6 +175,48 @@ def test_trouble_is_waited_out_with_the_same_id(client: mlf.Client, peer: Peer) 
     assert len(peer.requests) == 3
 
 
+def test_a_batch_that_is_too_large_travels_in_halves(client: mlf.Client, peer: Peer) -> None:
+    peer.next(peer.problem(413, "too large", limit="max_body_bytes"), peer.problem(413, "still too large"))
+    assert client.log_table(FQN, columns(8), **ROLES) == mlf.Counts(sent=8, accepted=8)
+    assert [len(batch["rows"]) for batch in peer.batches()] == [8, 4, 2, 2, 4]
+    assert len({batch["batch_id"] for batch in peer.batches()}) == 5
+    peer.next(peer.problem(413, "too large", limit="max_row_bytes"))
+    with pytest.raises(mlf.LimitExceeded, match="too large"):
+        client.log_table(FQN, columns(1), **ROLES)
+
+
+def test_rows_of_tables_are_in_the_counts_of_the_client(peer: Peer) -> None:
+    refusal = {"index": 1, "path": "$.features.age", "reason": "no", "data_id": "r1"}
+    with mlf.get_client(host=peer.host, linger_s=0.0, on_reject=lambda row: None) as client:
+        client.log_predictions(FQN, [mlf.Prediction(data_id="a", features={}, prediction_data={"value": 1})])
+        client.flush()
+        peer.next(lambda request: peer.accept(request, [refusal]), peer.problem(404, "no such version"))
+        client.log_table(FQN, columns(), **ROLES)
+        with pytest.raises(mlf.NotFound):
+            client.log_table(FQN, columns(), **ROLES)  # whoever made the call knows that none of it arrived
+        assert client.stats() == client.flush() == mlf.Counts(sent=4, accepted=3, rejected=1)
+
+
+def test_shap_values_by_class_travel_so(client: mlf.Client, peer: Peer) -> None:
+    by_class: Any = {"late": {"age": "s_age"}, True: {"age": "p_late", "city": "s_age"}}
+    client.log_table(FQN, columns(), **{**ROLES, "shap_values": by_class})
+    shap = peer.batches()[0]["rows"][0]["prediction_data"]["shap_values"]
+    assert shap == {"late": {"age": 0.5}, "true": {"age": 0.75, "city": 0.5}}
+
+
+def test_one_column_may_be_several_things(client: mlf.Client, peer: Peer) -> None:
+    client.log_table(FQN, columns(), features=["age", "at", "label"], **ROLES)
+    row = peer.batches()[0]["rows"][0]
+    assert row["features"] == {"age": 0.0, "at": "2026-01-02T03:04:05.678901", "label": "late"}
+    assert row["occurred_at"] == row["features"]["at"]
+
+
+def test_two_columns_of_one_name_are_refused(client: mlf.Client) -> None:
+    table = _arrow.table([[1], [2], [3]], names=["id", "label", "label"])
+    with pytest.raises(mlf.InvalidInput, match="2 columns called 'label'"):
+        client.log_table(FQN, table, data_id="id", prediction="label")
+
+
 def test_an_unknown_version_raises(client: mlf.Client, peer: Peer) -> None:
     peer.next(peer.problem(404, "no such version", closest=FQN))
     with pytest.raises(mlf.NotFound, match="no such version"):
@@ -179,7 +229,7 @@ def test_an_unknown_version_raises(client: mlf.Client, peer: Peer) -> None:
         ({"data_id": "nope"}, "no column 'nope'"),
         ({"prediction": None, "actual": None}, "of the prediction, of the actual"),
         ({"actual": None, "actual_at": "at"}, "actual_at needs"),
-        ({"shap_values": {"late": {"age": "s_age"}}}, "log_predictions"),
+        ({"shap_values": {"late": {"age": "s_age"}, "age": "s_age"}}, "every class"),
     ],
 )
 def test_wrong_columns_are_named(client: mlf.Client, peer: Peer, changes: dict[str, Any], says: str) -> None:
