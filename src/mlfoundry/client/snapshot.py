@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -16,19 +17,24 @@ from mlfoundry.events import Actual, Prediction, PredictionData
 
 PLAIN = frozenset({str, int, float, bool, type(None)})
 _NUMBER = frozenset({int, float})
-_ENTRY_BYTES = 64
-_ROW_BYTES = 700
+_PREDICTION_BYTES = 500
+_ACTUAL_BYTES = 320
+"""A row without its dicts: the snapshot, its id and time, its place in the queue."""
+_NUMBER_BYTES = 32
+_DICT_HEAD_BYTES = 16  # of the garbage collector, in front of what __sizeof__ counts
+_SHARED_REFERENCES = 16
 _SMALL: dict[type, int] = {
-    float: 24,
-    int: 28,
+    float: _NUMBER_BYTES,
+    int: _NUMBER_BYTES,
     bool: 0,
     type(None): 0,
-    Decimal: 104,
+    Decimal: 112,
     datetime: 48,
     date: 32,
-    uuid.UUID: 88,
+    uuid.UUID: 96,
 }
-"""Bytes of the immutable types whose size is known; numpy's scalar types are added as they are met."""
+"""Bytes of the immutable types whose size is known, as the allocator rounds them; numpy's scalar types are added as
+they are met."""
 
 
 class PredictionSnapshot(msgspec.Struct, gc=False):
@@ -56,7 +62,7 @@ class ActualSnapshot(msgspec.Struct, gc=False):
     data_id: str
     occurred_at: Any
     value: Any
-    size_bytes: int = _ROW_BYTES
+    size_bytes: int = _ACTUAL_BYTES
 
 
 Snapshot = PredictionSnapshot | ActualSnapshot
@@ -74,17 +80,15 @@ def snapshot_prediction(prediction: Prediction | Mapping[str, Any]) -> Predictio
         shap_values = dict(data.shap_values) if data.shap_values else {}
     except (TypeError, ValueError) as error:
         raise InvalidInput("features, probabilities and shap_values must be dicts of name to value") from error
-    size = _ROW_BYTES + _ENTRY_BYTES * (len(features) + len(probabilities) + len(shap_values))
+    size = _PREDICTION_BYTES + _name_bytes(features) * (len(features) + len(shap_values))
     numeric = True
-    if not _are_numbers(features):
-        size += _settle_values(features)
-        numeric = False
-    if not _are_numbers(probabilities):
-        size += _settle_scores(probabilities)
-        numeric = False
-    if not _are_numbers(shap_values):
-        size += _settle_scores(shap_values)
-        numeric = False
+    for values, settle in ((features, _settle_values), (probabilities, _settle_scores), (shap_values, _settle_scores)):
+        size += _dict_bytes(values)
+        if _are_numbers(values):
+            size += _NUMBER_BYTES * len(values)
+        else:
+            size += settle(values)
+            numeric = False
     raw = given.raw_data
     if raw:
         raw, raw_size = _settle_raw(raw)
@@ -121,6 +125,22 @@ def _read(given: Any, kind: type[Any]) -> Any:
         raise InvalidInput(f"{error}; a {name} has {fields}") from error
 
 
+def _dict_bytes(values: dict[Any, Any]) -> int:
+    """What a dict holds beside its names and values."""
+    return values.__sizeof__() + _DICT_HEAD_BYTES
+
+
+def _name_bytes(values: dict[Any, Any]) -> int:
+    """What each name holds: nothing where the rows share their names.
+
+    A name that many refer to is one that other rows have too; a program that reads each row from JSON of its own makes
+    new ones each time. The first rows to wait count theirs in any case.
+    """
+    for name in values:
+        return 0 if sys.getrefcount(name) > _SHARED_REFERENCES else name.__sizeof__()
+    return 0
+
+
 def _are_numbers(values: dict[Any, Any]) -> bool:
     """Whether all are plain numbers. A sum tells, five times sooner than a look at each type: what is no number cannot
     be added to one, and numpy's scalars and arrays turn it into one of their own.
@@ -141,10 +161,7 @@ def _settle_values(values: dict[Any, object]) -> int:
     try:
         for value in values.values():
             kind = type(value)
-            if kind is str:
-                size += len(value)  # pyright: ignore[reportArgumentType]
-            elif kind is not float:
-                size += _SMALL[kind]
+            size += value.__sizeof__() if kind is str else _SMALL[kind]
     except KeyError:
         return _settle_slowly(values)
     return size
@@ -154,7 +171,7 @@ def _settle_slowly(values: dict[Any, object]) -> int:
     size = 0
     for key, value in values.items():
         values[key] = settled = _settled(value)
-        size += len(settled) if isinstance(settled, str) else _SMALL.get(cast("type[Any]", type(settled)), 0)
+        size += settled.__sizeof__() if isinstance(settled, str) else _SMALL.get(cast("type[Any]", type(settled)), 0)
     return size
 
 
@@ -181,7 +198,7 @@ def _settle_scores(named: dict[Any, Any]) -> int:
     for key, value in named.items():
         if isinstance(value, Mapping):
             named[key] = inner = dict(cast("Mapping[Any, Any]", value))
-            size += _ENTRY_BYTES * len(inner) + _settle_values(inner)
+            size += _dict_bytes(inner) + _settle_values(inner)
         else:
             flat[key] = value
     if flat:
@@ -195,6 +212,6 @@ def _settle_raw(raw: Any) -> tuple[Any, int]:
         flat = cast("dict[Any, Any]", raw)
         if PLAIN.issuperset(map(type, flat.values())):
             copy = dict(flat)
-            return copy, _ENTRY_BYTES * len(copy) + _settle_values(copy)
+            return copy, _dict_bytes(copy) + _settle_values(copy)
     encoded = raw_json(raw)
     return msgspec.Raw(encoded), len(encoded)
