@@ -25,6 +25,10 @@ Shap = dict[str, float] | dict[str, dict[str, float]]
 Kind = Literal["prediction", "actual"]
 PredictionState = Literal["stored", "duplicate", "conflict", "rejected"]
 ActualState = Literal["matched", "waiting", "superseded", "duplicate", "rejected"]
+LedgerState = Literal[
+    "stored", "matched", "waiting", "superseded", "duplicate", "conflict", "rejected", "erased", "expired"
+]
+"""Where the ledger counts a row: its state, or that it was erased or is past the time for which its kind is kept."""
 
 FLAG_FUTURE = 1
 """The prediction's time lay more than five minutes in the future when it arrived."""
@@ -253,5 +257,5 @@ class LedgerEntry(msgspec.Struct, frozen=True):
 
     hour: datetime
     kind: Kind
-    state: PredictionState | ActualState
+    state: LedgerState
     n: int

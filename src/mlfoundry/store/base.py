@@ -7,7 +7,7 @@ come from many threads at once, and see whole merges only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -129,6 +129,34 @@ class MergeReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What was taken out of a version.
+
+    ``predictions`` are stored ones; ``actuals`` all that were received under the same ids, ``waiting`` of which ids had
+    no prediction; ``repeats`` what was kept of duplicates and conflicts, ``refusals`` of rejected rows.
+    """
+
+    predictions: int = 0
+    actuals: int = 0
+    waiting: int = 0
+    repeats: int = 0
+    refusals: int = 0
+
+    @property
+    def rows(self) -> int:
+        """All of them; ``waiting`` is a part of ``actuals``."""
+        return self.predictions + self.actuals + self.repeats + self.refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What became of an erasure: what was taken out, and the ids of which nothing was there."""
+
+    removed: Removed
+    unknown_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceColumns:
     """Which columns of an uploaded table are what. ``probabilities`` maps a class to its column."""
 
@@ -215,6 +243,29 @@ class Store(Protocol):
 
     def put_reference(self, fqn: str, name: str, table: pa.Table, columns: ReferenceColumns) -> ReferenceInfo:
         """Keep a reference's rows under a name, replacing one of that name; the first one becomes the default."""
+        ...
+
+    def erase(self, fqn: str, data_ids: Sequence[str]) -> Erasure:
+        """Take everything out that was received under some ids, as if it had never been logged.
+
+        The ledger keeps the counts, as ``erased``. An id may be logged again, as a new one.
+        """
+        ...
+
+    def expire(self, fqn: str, before: datetime, *, limit: int) -> Removed:
+        """Take up to ``limit`` events out that happened before a time, with everything that belongs to them.
+
+        Actuals that have waited since before then go too. What is known by aggregates stays; the ledger counts the rows
+        as ``expired``.
+        """
+        ...
+
+    def expire_aggregates(self, fqn: str, before: datetime) -> None:
+        """Let go of the aggregates and the counts of rows that are gone, of hours before a time."""
+        ...
+
+    def forget(self, fqn: str) -> None:
+        """Let go of a version with all that belongs to it; one that is not there is forgotten already."""
         ...
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ CREATE TABLE rejected (
     reason VARCHAR, data_id VARCHAR
 );
 
--- name: ensure_client_drops
+-- name: create_client_drops
 CREATE TABLE IF NOT EXISTS client_drops (
     version_no INTEGER, hour BIGINT, kind VARCHAR, reason VARCHAR, n BIGINT,
     PRIMARY KEY (version_no, hour, kind, reason)

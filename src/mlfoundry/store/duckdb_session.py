@@ -14,7 +14,7 @@ import pyarrow as pa
 from mlfoundry.errors import Damaged, StoreError
 from mlfoundry.store.sql import Queries
 
-QUERIES = Queries("duckdb.sql")
+QUERIES = Queries("duckdb.sql", "duckdb_care.sql")
 Parameters = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
 _T = TypeVar("_T")
@@ -118,12 +118,24 @@ class Database:
         self._broken = False
         self._connection = self._connect()
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    @property
+    def copies_dir(self) -> Path:
+        """The one folder beside the file that the engine may write to."""
+        return self._path.with_suffix(".copies")
+
     def _connect(self) -> duckdb.DuckDBPyConnection:
         try:
             connection = duckdb.connect(str(self._path), config=self._config)
             spill = str(self._path.with_suffix(".tmp")).replace("'", "''")
             connection.execute(f"SET temp_directory = '{spill}'")
             connection.execute("SET checkpoint_threshold = '64MiB'")
+            copies = str(self.copies_dir).replace("'", "''")
+            connection.execute(f"SET allowed_directories = ['{copies}/']")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
         except duckdb.Error as error:
@@ -158,6 +170,12 @@ class Database:
             with self._changed:
                 self._sessions -= 1
                 self._changed.notify_all()
+
+    @contextmanager
+    def bare_session(self) -> Generator[Session]:
+        """A session without a transaction, for what begins its own or allows none."""
+        with self._session() as session:
+            yield session
 
     @contextmanager
     def session(self, look: Callable[[], _T]) -> Generator[tuple[Session, _T]]:

@@ -9,7 +9,7 @@ _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 
 class Queries:
-    """The blocks of one ``.sql`` file.
+    """The blocks of some ``.sql`` files.
 
     Examples
     --------
@@ -17,9 +17,11 @@ class Queries:
     'SELECT count(*) FROM waiting_3'
     """
 
-    def __init__(self, file: str) -> None:
-        parts = _NAME.split(resources.files("mlfoundry.store").joinpath(file).read_text("utf-8"))
-        self._blocks = {name: block.rstrip("\n") for name, block in zip(parts[1::2], parts[2::2], strict=True)}
+    def __init__(self, *files: str) -> None:
+        self._blocks: dict[str, str] = {}
+        for file in files:
+            parts = _NAME.split(resources.files("mlfoundry.store").joinpath(file).read_text("utf-8"))
+            self._blocks |= {name: block.rstrip("\n") for name, block in zip(parts[1::2], parts[2::2], strict=True)}
 
     def __call__(self, name: str, **generated: str | int) -> str:
         """A block with its generated identifiers filled in; never with anything from outside."""

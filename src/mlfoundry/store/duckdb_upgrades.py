@@ -1,0 +1,41 @@
+"""Bring a file that an older mlfoundry wrote to the format of this one: one function a step."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from mlfoundry.errors import StoreError
+from mlfoundry.store.duckdb_session import Session
+
+_LOG = logging.getLogger(__name__)
+
+
+def upgrade_1_to_2(session: Session) -> None:
+    """Rows that clients say they lost are counted; the first files of format 1 have no place for them."""
+    session.run("create_client_drops")
+
+
+UPGRADES: Mapping[int, Callable[[Session], None]] = MappingProxyType({1: upgrade_1_to_2})
+"""The step that leads on from each format."""
+FORMAT_VERSION = max(UPGRADES) + 1
+
+
+def upgrade(session: Session, found: int) -> None:
+    """Take every step from the format found to :data:`FORMAT_VERSION`, within the session's transaction.
+
+    Raises
+    ------
+    StoreError
+        The file was written by a newer mlfoundry, or by one older than the first step.
+    """
+    if found > FORMAT_VERSION or found < min(UPGRADES):
+        raise StoreError(
+            f"the event store has the format {found}, this program knows {min(UPGRADES)} to {FORMAT_VERSION}; "
+            "start it with the version of mlfoundry that wrote it"
+        )
+    for version in range(found, FORMAT_VERSION):
+        UPGRADES[version](session)
+        session.run("set_format", (version + 1,))
+        _LOG.info("the event store was brought from format %d to %d", version, version + 1)
