@@ -85,6 +85,18 @@ class RowPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Scan:
+    """Every row of a window, in batches of one schema; see :mod:`mlfoundry.exports` for what it says.
+
+    ``n`` is how many rows there are; fewer come if some are erased meanwhile.
+    """
+
+    schema: pa.Schema
+    n: int
+    batches: Iterator[pa.RecordBatch]
+
+
+@dataclass(frozen=True, slots=True)
 class RejectedRow:
     """A refused row, for "why do I see nothing?"."""
 
@@ -126,34 +138,6 @@ class MergeReport:
 
     position: int
     rows: Mapping[tuple[Kind, str], int] = field(default_factory=dict[tuple[Kind, str], int])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removed:
-    """What was taken out of a version.
-
-    ``predictions`` are stored ones; ``actuals`` all that were received under the same ids, ``waiting`` of which ids had
-    no prediction; ``repeats`` what was kept of duplicates and conflicts, ``refusals`` of rejected rows.
-    """
-
-    predictions: int = 0
-    actuals: int = 0
-    waiting: int = 0
-    repeats: int = 0
-    refusals: int = 0
-
-    @property
-    def rows(self) -> int:
-        """All of them; ``waiting`` is a part of ``actuals``."""
-        return self.predictions + self.actuals + self.repeats + self.refusals
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What became of an erasure: what was taken out, and the ids of which nothing was there."""
-
-    removed: Removed
-    unknown_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +201,21 @@ class Store(Protocol):
         """One event, or None."""
         ...
 
+    def scan(
+        self,
+        fqn: str,
+        window: Window,
+        *,
+        columns: Sequence[str] | None = None,
+        batch_rows: int = 16_384,
+        actual_required: bool = False,
+    ) -> Scan:
+        """Every event whose time lies in the window, in the order of arrival, as the store stands at the call.
+
+        Batches hold at most ``batch_rows`` rows. However slowly they are taken, merges go on meanwhile.
+        """
+        ...
+
     def explain(self, fqn: str, data_id: str) -> tuple[Fate, ...]:
         """Everything that became of an id, oldest arrival first."""
         ...
@@ -243,29 +242,6 @@ class Store(Protocol):
 
     def put_reference(self, fqn: str, name: str, table: pa.Table, columns: ReferenceColumns) -> ReferenceInfo:
         """Keep a reference's rows under a name, replacing one of that name; the first one becomes the default."""
-        ...
-
-    def erase(self, fqn: str, data_ids: Sequence[str]) -> Erasure:
-        """Take everything out that was received under some ids, as if it had never been logged.
-
-        The ledger keeps the counts, as ``erased``. An id may be logged again, as a new one.
-        """
-        ...
-
-    def expire(self, fqn: str, before: datetime, *, limit: int) -> Removed:
-        """Take up to ``limit`` events out that happened before a time, with everything that belongs to them.
-
-        Actuals that have waited since before then go too. What is known by aggregates stays; the ledger counts the rows
-        as ``expired``.
-        """
-        ...
-
-    def expire_aggregates(self, fqn: str, before: datetime) -> None:
-        """Let go of the aggregates and the counts of rows that are gone, of hours before a time."""
-        ...
-
-    def forget(self, fqn: str) -> None:
-        """Let go of a version with all that belongs to it; one that is not there is forgotten already."""
         ...
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ CREATE TABLE rejected (
     reason VARCHAR, data_id VARCHAR
 );
 
--- name: create_client_drops
+-- name: ensure_client_drops
 CREATE TABLE IF NOT EXISTS client_drops (
     version_no INTEGER, hour BIGINT, kind VARCHAR, reason VARCHAR, n BIGINT,
     PRIMARY KEY (version_no, hour, kind, reason)
@@ -301,3 +301,24 @@ SELECT {value} AS value FROM reference_{reference} WHERE {value} IS NOT NULL
 
 -- name: positions
 SELECT {columns} FROM reference_{reference}
+
+-- name: scan_parts
+SELECT e.seq // $part AS part, count(*) AS n FROM events_{no} e{join}
+WHERE e.occurred_at >= make_timestamp($start) AND e.occurred_at < make_timestamp($end) AND e.seq < $next_seq
+GROUP BY part ORDER BY part
+
+-- name: scan_page
+SELECT e.seq, o.merge_no{columns}
+FROM events_{no} e LEFT JOIN (
+    SELECT * FROM outcomes_{no}
+    WHERE event_at >= make_timestamp($start) AND event_at < make_timestamp($end) AND seq BETWEEN $first AND $last
+) o ON o.seq = e.seq
+WHERE e.occurred_at >= make_timestamp($start) AND e.occurred_at < make_timestamp($end)
+    AND e.seq BETWEEN $first AND $last
+ORDER BY e.seq
+
+-- name: actuals_before
+SELECT e.seq, a.arrival, a.a_type, a.a_number, a.a_text, epoch_us(a.occurred_at), epoch_us(a.received_at)
+FROM events_{no} e JOIN actuals_{no} a ON a.key = e.key
+WHERE e.seq IN (SELECT unnest($seqs)) AND e.seq BETWEEN $first AND $last AND a.merge_no <= $merge_no
+ORDER BY e.seq, a.arrival

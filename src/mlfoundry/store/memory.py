@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 import msgspec
@@ -27,23 +27,20 @@ from mlfoundry.events import (
     IngestReply,
     Kind,
     LedgerEntry,
-    LedgerState,
     PredictionRow,
     PredictionState,
-    Rejection,
     StoredRow,
     Value,
 )
 from mlfoundry.schema import ModelSchema
 from mlfoundry.store.base import (
-    Erasure,
     MergeReport,
     ReferenceColumns,
     ReferenceInfo,
     RejectedRow,
-    Removed,
     RowOrder,
     RowPage,
+    Scan,
     SummaryRequest,
     VersionInfo,
 )
@@ -74,8 +71,6 @@ from mlfoundry.windows import Window
 def _now() -> datetime:
     return datetime.now(timezone.utc)
 
-_Booking = tuple[int, Kind, LedgerState]
-
 
 @dataclass(slots=True)
 class _Repeat:
@@ -102,10 +97,6 @@ class _Version:
     )
     grids: dict[str, Grid] = field(default_factory=dict[str, Grid])
     dictionaries: dict[str, Dictionary] = field(default_factory=dict[str, Dictionary])
-    next_seq: int = 0
-    next_arrival: int = 0
-    gone: Counter[_Booking] = field(default_factory=Counter["_Booking"])
-    """What the ledger says of rows that are not here any more."""
 
     def current(self, data_id: str) -> KnownActual | None:
         """The actual that stands for an id."""
@@ -184,16 +175,15 @@ class MemoryStore:
         n_events, n_actuals = len(version.events), version.n_actuals()
         stored: list[PredictionRow] = []
         for batch in batches:
-            envelope = msgspec.structs.replace(batch, blocks=(), actuals=())  # an erased row must not stay in it
-            version.batches.append(envelope)
+            version.batches.append(batch)
             for row in batch.predictions:
-                if self._take_prediction(version, row, envelope):
+                if self._take_prediction(version, row, batch):
                     stored.append(row)
             for row in batch.predictions:
                 if row.actual_value is not None:
-                    self._take_actual(version, row.data_id, row.actual_value, row.occurred_at, envelope)
+                    self._take_actual(version, row.data_id, row.actual_value, row.occurred_at, batch)
             for row in batch.actuals:
-                self._take_actual(version, row.data_id, row.value, row.occurred_at, envelope)
+                self._take_actual(version, row.data_id, row.value, row.occurred_at, batch)
         layouts = list(dict.fromkeys(block.layout for block in blocks_of(stored)))
         actuals = [value for batch in batches for value in actual_values(batch.predictions, batch.actuals)]
         version.catalog.learn(
@@ -213,8 +203,7 @@ class MemoryStore:
     def _take_prediction(self, version: _Version, row: PredictionRow, batch: JudgedBatch) -> bool:
         standing = version.events.get(row.data_id)
         if standing is None:
-            version.events[row.data_id] = Event(version.next_seq, row, batch)
-            version.next_seq += 1
+            version.events[row.data_id] = Event(len(version.events), row, batch)
             return True
         state: PredictionState = "duplicate" if identical(standing.row, row) else "conflict"
         version.repeats.append(_Repeat("prediction", state, row.data_id, row.value, row.occurred_at, batch))
@@ -225,9 +214,9 @@ class MemoryStore:
         if is_exact_repeat(history, value, occurred_at):
             version.repeats.append(_Repeat("actual", "duplicate", data_id, value, occurred_at, batch))
             return
+        arrival = sum(map(len, version.actuals.values()))
         batch_no = len(version.batches) - 1
-        history.append(KnownActual(version.next_arrival, value, occurred_at, batch.received_at, batch_no))
-        version.next_arrival += 1
+        history.append(KnownActual(arrival, value, occurred_at, batch.received_at, batch_no))
 
     def _lay_missing(self, version: _Version) -> None:
         for key in numeric_keys(version.catalog):
@@ -262,58 +251,6 @@ class MemoryStore:
                     if len(values):
                         version.grids[key] = Grid.lay(values)
             return info
-
-    def erase(self, fqn: str, data_ids: Sequence[str]) -> Erasure:
-        """Take everything out that was received under some ids."""
-        with self._lock:
-            version = self._version(fqn)
-            known = version.events.keys() | version.actuals.keys() | {repeat.data_id for repeat in version.repeats}
-            known |= {one.data_id for batch in version.batches for one in batch.rejected if one.data_id is not None}
-            before, ids = _ledger(version), frozenset(data_ids)
-            refusals = self._redact(version, ids)
-            removed = _take_out(version, ids, lambda repeat: repeat.data_id in ids)
-            _move(version, before, "erased")
-            unknown = tuple(data_id for data_id in dict.fromkeys(data_ids) if data_id not in known)
-            return Erasure(replace(removed, refusals=refusals), unknown)
-
-    def _redact(self, version: _Version, ids: frozenset[str]) -> int:
-        """Forget what was refused under some ids, also in the answers that are remembered."""
-        refusals = 0
-        for place, batch in enumerate(version.batches):
-            kept = tuple(one for one in batch.rejected if one.data_id not in ids)
-            refusals += len(batch.rejected) - len(kept)
-            version.batches[place] = msgspec.structs.replace(batch, rejected=kept)
-        for key, (received_at, reply) in self._answers.items():
-            if key[1] == version.fqn:
-                told = tuple(
-                    Rejection(one.index, "$", "erased") if one.data_id in ids else one for one in reply.rejected
-                )
-                self._answers[key] = received_at, msgspec.structs.replace(reply, rejected=told)
-        return refusals
-
-    def expire(self, fqn: str, before: datetime, *, limit: int) -> Removed:
-        """Take events from before a time out, with what belongs to them."""
-        with self._lock:
-            version, at = self._version(fqn), to_micros(before)
-            waiting = version.actuals.keys() - version.events.keys()
-            ids = [data_id for data_id, event in version.events.items() if event.row.occurred_at < at][:limit]
-            ids += [one for one in waiting if all(actual.received_at < at for actual in version.actuals[one])][:limit]
-            gone, booked = frozenset(ids), _ledger(version)
-            removed = _take_out(version, gone, lambda repeat: repeat.data_id in gone or repeat.batch.received_at < at)
-            _move(version, booked, "expired")
-            return removed
-
-    def expire_aggregates(self, fqn: str, before: datetime) -> None:
-        """Let go of the counts of rows that are gone, of hours before a time."""
-        with self._lock:
-            version, at = self._version(fqn), to_micros(before)
-            version.gone = Counter({booking: n for booking, n in version.gone.items() if booking[0] >= at})
-
-    def forget(self, fqn: str) -> None:
-        """Let go of a version."""
-        with self._lock:
-            self._versions.pop(fqn, None)
-            self._answers = {key: answer for key, answer in self._answers.items() if key[1] != fqn}
 
     # Reading
 
@@ -389,6 +326,29 @@ class MemoryStore:
             version = self._version(fqn)
             event = version.events.get(data_id)
             return None if event is None else _stored(version, event)
+
+    def scan(
+        self,
+        fqn: str,
+        window: Window,
+        *,
+        columns: Sequence[str] | None = None,
+        batch_rows: int = 16_384,
+        actual_required: bool = False,
+    ) -> Scan:
+        """Every event of a window, in the order of arrival."""
+        start, end = to_micros(window.start), to_micros(window.end)
+        with self._lock:
+            version = self._version(fqn)
+            chosen = scan_columns(fqn, version.catalog, window, columns)
+            rows = [
+                _stored(version, event)
+                for event in sorted(version.events.values(), key=lambda event: event.seq)
+                if start <= event.row.occurred_at < end
+                and not (actual_required and event.row.data_id not in version.actuals)
+            ]
+        slices = (rows[first : first + batch_rows] for first in range(0, len(rows), batch_rows))
+        return Scan(chosen.schema, len(rows), (batch_of(part, chosen) for part in slices))
 
     def explain(self, fqn: str, data_id: str) -> tuple[Fate, ...]:
         """Everything that became of an id, oldest arrival first."""
@@ -490,31 +450,9 @@ def _time_and_seq(event: Event) -> tuple[int, int]:
     return event.row.occurred_at, event.seq
 
 
-def _take_out(version: _Version, ids: frozenset[str], is_gone: Callable[[_Repeat], bool]) -> Removed:
-    """Remove what was received under some ids, and some repeats."""
-    histories = {data_id: version.actuals.pop(data_id) for data_id in ids & version.actuals.keys()}
-    events = [version.events.pop(data_id) for data_id in ids & version.events.keys()]
-    waiting = histories.keys() - {event.row.data_id for event in events}
-    repeats = [repeat for repeat in version.repeats if not is_gone(repeat)]
-    n_repeats = len(version.repeats) - len(repeats)
-    version.repeats = repeats
-    return Removed(
-        predictions=len(events),
-        actuals=sum(map(len, histories.values())),
-        waiting=len(waiting),
-        repeats=n_repeats,
-    )
-
-
-def _move(version: _Version, before: Counter[_Booking], becomes: LedgerState) -> None:
-    """Book what is missing now under what became of it, within its hour."""
-    for (hour, kind, _), n in (before - _ledger(version)).items():
-        version.gone[hour, kind, becomes] += n
-
-
-def _ledger(version: _Version) -> Counter[_Booking]:
+def _ledger(version: _Version) -> Counter[tuple[int, Kind, PredictionState | ActualState]]:
     """Every arrival in the state that it is in now."""
-    booked = Counter(version.gone)
+    booked: Counter[tuple[int, Kind, PredictionState | ActualState]] = Counter()
     for event in version.events.values():
         booked[hour_of(event.batch.received_at), "prediction", "stored"] += 1
     for data_id, history in version.actuals.items():
