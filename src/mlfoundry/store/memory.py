@@ -63,6 +63,7 @@ from mlfoundry.store.rules import (
     states_of,
     windows_of,
 )
+from mlfoundry.store.scan_columns import batch_of, scan_columns
 from mlfoundry.summaries import Dictionary, Grid, Summaries
 from mlfoundry.times import of_micros, to_micros
 from mlfoundry.windows import Window
