@@ -80,20 +80,24 @@ class Compression:
             return "identity"
         return "gzip" if self._zstd_refused or _zstd() is None else "zstd"
 
-    def post(self, path: str, body: bytes, encoding: Encoding) -> Reply:
+    def post(self, path: str, body: bytes, encoding: Encoding, *, timeout_s: float | None = None) -> Reply:
         """Send a packed body, as gzip if the server takes no zstd; raises as :meth:`Transport.request` does."""
         if encoding == "zstd" and self._zstd_refused:
-            return self._post_as_gzip(path, body)
-        reply = self._transport.request("POST", path, content=body, headers=headers_of(encoding))
+            body, encoding = _as_gzip(body), "gzip"
+        reply = self._post(path, body, encoding, timeout_s)
         if encoding == "zstd" and reply.status == 415 and can_unpack("zstd"):
             _log.info("%s takes no zstd; it gets gzip from now on", self._transport.host)
             self._zstd_refused = True
-            return self._post_as_gzip(path, body)
+            return self._post(path, _as_gzip(body), "gzip", timeout_s)
         return reply
 
-    def _post_as_gzip(self, path: str, body: bytes) -> Reply:
-        packed = pack(unpack(body, "zstd"), "gzip")
-        return self._transport.request("POST", path, content=packed, headers=headers_of("gzip"))
+    def _post(self, path: str, body: bytes, encoding: Encoding, timeout_s: float | None) -> Reply:
+        headers = headers_of(encoding)
+        return self._transport.request("POST", path, content=body, headers=headers, timeout_s=timeout_s)
+
+
+def _as_gzip(body: bytes) -> bytes:
+    return pack(unpack(body, "zstd"), "gzip")
 
 
 def _codec(encoding: Encoding) -> _Codec:

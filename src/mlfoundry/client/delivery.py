@@ -26,13 +26,18 @@ _PATHS: dict[Kind, str] = {"prediction": f"{API}/predictions", "actual": f"{API}
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """When to try again; lengths in seconds. After ``spool_after`` failures in a row rows go to the spool, if any."""
+    """When to try again; lengths in seconds.
+
+    Where there is a spool, rows go to it after ``spool_after`` failures in a row, and a request that has had no answer
+    for ``spool_hang_s`` is one: the rows behind it are safer on disk than in a queue that fills.
+    """
 
     first_s: float = 0.5
     longest_s: float = 30.0
     longest_retry_after_s: float = 300.0
     not_allowed_s: float = 60.0
     spool_after: int = 3
+    spool_hang_s: float = 5.0
 
     def backoff(self, attempt: int, chance: float) -> float:
         """Full jitter: ``chance`` (0 to 1) of an upper bound that doubles with each attempt, counted from 0."""
@@ -102,6 +107,7 @@ class Delivery:
     compression: Compression
     policy: RetryPolicy
     clock: Clock
+    timeout_s: float | None = None
     chance: Callable[[], float] = random.random
     _warned: frozenset[str] = frozenset()
 
@@ -109,7 +115,8 @@ class Delivery:
         """Send once; ``failures`` is how many attempts in a row failed before."""
         backoff = Again(self.policy.backoff(failures, self.chance()))
         try:
-            reply = self.compression.post(_PATHS[parcel.kind], parcel.body, parcel.encoding)
+            path = _PATHS[parcel.kind]
+            reply = self.compression.post(path, parcel.body, parcel.encoding, timeout_s=self.timeout_s)
         except Unavailable as error:
             self._warn_once("unavailable", "%s; rows are kept and sent later", error)
             return backoff

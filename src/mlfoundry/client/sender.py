@@ -46,7 +46,8 @@ class Sender:
         self._options = options
         self._clock = clock
         self._compression = Compression(transport, enabled=options.compress)
-        self._delivery = Delivery(transport, self._compression, options.retry, clock)
+        timeout_s = min(transport.timeout_s, options.retry.spool_hang_s) if options.spool_dir else None
+        self._delivery = Delivery(transport, self._compression, options.retry, clock, timeout_s)
         self._work = threading.RLock()
         self._hand: deque[tuple[Kind, str, Snapshot]] = deque()
         self._packer = self._new_packer()

@@ -11,13 +11,14 @@ Delivery is at least once: a batch keeps its ``batch_id``, so a server that has 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import struct
 import uuid
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -33,6 +34,9 @@ except ImportError:  # pragma: no cover - Windows has no flock
 _log = logging.getLogger(__name__)
 _HEAD = struct.Struct("<4sII")
 _MAGIC = b"mlf1"
+_NO_SYNC = {errno.EACCES, errno.EPERM, errno.EINVAL, errno.EBADF, errno.ENOTSUP}
+"""What a folder answers that may be written but not read, or that lies in a file system which syncs no folders."""
+_sync_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 _SEGMENT_BYTES = 4 * 1024 * 1024
 _MAX_RECORD_BYTES = 64 * 1024 * 1024
 DEFAULT_SPOOL_BYTES = 1 << 30
@@ -166,12 +170,20 @@ class Spool:
             written = 0
             while written < len(record):
                 written += os.write(self._writing, record[written:])
-            os.fdatasync(self._writing)
+            _sync_data(self._writing)
+            if start == 0:
+                self._sync_names()
         except OSError:
             os.ftruncate(self._writing, start)  # a full disk: what was there before stays readable
             raise
         if start + len(record) >= _SEGMENT_BYTES:
             self._end_segment()
+
+    def _sync_names(self) -> None:
+        """Make a new segment's name last as its content does: without it a power cut takes the whole file."""
+        assert self._home is not None
+        for folder in (self._home, self._root, self._root.parent):
+            _sync_folder(folder)
 
     def _begin_segment(self) -> None:
         if self._home is None:
@@ -263,4 +275,20 @@ def _set_aside(path: Path, offset: int) -> None:
         "a spool segment is damaged; what follows the damage is set aside, not sent",
         extra={"segment": str(path), "offset": offset, "kept_as": str(kept)},
     )
-    kept.write_bytes(path.read_bytes()[offset:])
+    with kept.open("wb") as file:
+        file.write(path.read_bytes()[offset:])
+        file.flush()
+        os.fsync(file.fileno())
+    _sync_folder(kept.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise

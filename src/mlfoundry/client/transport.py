@@ -96,7 +96,7 @@ class Transport:
     def __init__(self, host: str, api_key: str | None, *, timeout_s: float = 30.0) -> None:
         self.host = host
         self._api_key = api_key
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._client: httpx.Client | None = None
         self._client_pid = 0
 
@@ -189,7 +189,7 @@ class Transport:
                     self._client = httpx.Client(
                         base_url=self.host,
                         headers=self._headers(),
-                        timeout=httpx.Timeout(self._timeout_s, connect=CONNECT_TIMEOUT_S),
+                        timeout=httpx.Timeout(self.timeout_s, connect=CONNECT_TIMEOUT_S),
                         # A proxy of the environment cannot reach a server on this machine.
                         trust_env=not _is_loopback(self.host),
                     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -31,6 +32,41 @@ def test_batches_come_back_whole_and_in_order(tmp_path: Path) -> None:
         assert spool.peek() == batch(str(index), body)
         spool.pop()
     assert spool.peek() is None
+
+
+def test_a_new_segments_name_is_on_disk_before_its_first_batch_counts_as_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    sync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    root = tmp_path / "spool"
+    spool = Spool(root)
+    assert spool.put(batch("a")) is None
+    (segment,) = root.glob("*/*.seg")
+    assert synced == [str(segment.parent), str(root), str(tmp_path)]
+    assert spool.put(batch("b")) is None  # into the same segment: its name is there already
+    assert len(synced) == 3
+
+
+@pytest.mark.parametrize(("number", "answer"), [(errno.EINVAL, None), (errno.EIO, "spool_failed")])
+def test_a_folder_that_cannot_be_synced_is_no_obstacle_but_a_failing_disk_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, answer: str | None
+) -> None:
+    def failing(descriptor: int) -> None:
+        raise OSError(number, os.strerror(number), descriptor)
+
+    spool = Spool(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", failing)
+        assert spool.put(batch("a")) == answer
+    assert spool.put(batch("b")) is None
+    assert drain(spool) == (["a", "b"] if answer is None else ["b"])
 
 
 def test_what_is_put_while_reading_comes_after(tmp_path: Path) -> None:

@@ -255,3 +255,18 @@ def test_a_forked_child_leaves_the_parents_spool_to_the_parent(peer: Peer, tmp_p
     heir.flush(20)
     until(lambda: set(ids(peer)) == {"0", "1", "100", "101", "102", "200"})
     heir.close()
+
+
+def test_rows_behind_a_request_that_hangs_go_to_the_spool(peer: Peer, tmp_path: Path) -> None:
+    gate = threading.Event()
+    peer.routes["POST /api/v1/predictions"] = peer.answer_after(gate, peer.accept)
+    impatient = RetryPolicy(first_s=0.005, longest_s=0.02, spool_hang_s=0.1)
+    sender = batcher(peer.host, tmp_path, max_rows=100, retry=impatient)
+    for first in range(0, 400, 10):
+        until(lambda: sender.counts().pending <= 90)  # a queue behind 30 s, the usual timeout, would not empty in time
+        sender.put("prediction", FQN, rows(10, first=first))
+    assert sender.flush(20) == Counts(sent=400, spooled=400)
+    gate.set()
+    until(lambda: sender.counts() == Counts(sent=400, accepted=400))
+    sender.close()
+    assert ids(peer) == [str(i) for i in range(400)]
