@@ -58,7 +58,7 @@ def read_stream(body: bytes, limits: Limits) -> Stream:
         if len(set(names)) < len(names):
             raise InvalidInput("two columns have one name")
         batches = table.combine_chunks().to_batches()
-        return Stream(batches[0] if batches else table.schema.empty_table().to_batches()[0], size_bytes)
+        return Stream(batches[0] if batches else _pa.RecordBatch.from_pylist([], table.schema), size_bytes)
     except _BROKEN as error:
         raise InvalidInput(f"the body is no Arrow stream that can be read: {error}"[:300]) from error
 
