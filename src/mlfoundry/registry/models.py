@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session, sessionmaker
 
 from mlfoundry.errors import Deleted, InvalidInput, NotFound
@@ -44,9 +44,11 @@ class Models:
             run = None if new.run_id is None else need_run(session, new.run_id)
             if run is not None and run.project_id != project.id:
                 raise InvalidInput(f"the run {run.name!r} belongs to the ml_repo {run.project.name!r}, not {ml_repo!r}")
-            model = _model_of(session, project, new.name) or ModelRow(
+            model = session.scalar(_named(project, new.name)) or ModelRow(
                 project=project, name=new.name, created_at=now, last_version=0
             )
+            if model.deleted_at is not None:  # its name is used again, the numbers of its versions are not
+                model.deleted_at, model.archived_at, model.created_at = None, None, now
             if new.schema is not None and model.id is not None:  # pyright: ignore[reportUnnecessaryComparison]
                 check_types_kept(new.schema, _schemas(session, model))
             model.last_version += 1
@@ -71,14 +73,15 @@ class Models:
             session.flush()
             return _versions(session, [row])[0]
 
-    def models(self, ml_repo: str) -> list[Model]:
-        """The models of a project, the last changed first."""
+    def models(self, ml_repo: str, *, archived: bool = False) -> list[Model]:
+        """The models of a project, the last changed first; archived ones when they are asked for."""
         with self._sessions() as session:
             project = need_project(session, ml_repo)
+            shown = true() if archived else ModelRow.archived_at.is_(None)
             rows = session.execute(
                 select(ModelRow, func.count(VersionRow.id), func.max(VersionRow.version))
                 .outerjoin(VersionRow, (VersionRow.model_id == ModelRow.id) & VersionRow.deleted_at.is_(None))
-                .where(ModelRow.project_id == project.id)
+                .where(ModelRow.project_id == project.id, ModelRow.deleted_at.is_(None), shown)
                 .group_by(ModelRow.id)
                 .order_by(ModelRow.updated_at.desc(), ModelRow.name)
             ).all()
@@ -90,22 +93,25 @@ class Models:
                     updated_at=row.updated_at,
                     n_versions=count,
                     latest_version=latest or 0,
+                    archived=row.archived_at is not None,
                 )
                 for row, count, latest in rows
             ]
 
-    def versions(self, fqn: ModelFqn) -> list[ModelVersion]:
-        """The versions of a model, newest first; raises :class:`NotFound`."""
+    def versions(self, fqn: ModelFqn, *, archived: bool = False) -> list[ModelVersion]:
+        """The versions of a model, newest first, archived ones when they are asked for; raises :class:`NotFound`."""
         with self._sessions() as session:
-            return _versions(session, _live(session, self._need_model(session, fqn)))
+            rows = _live(session, self._need_model(session, fqn))
+            return _versions(session, [row for row in rows if archived or row.archived_at is None])
 
-    def all_versions(self) -> list[ModelVersion]:
-        """Every version of every model that is not deleted, newest first."""
+    def all_versions(self, *, archived: bool = False) -> list[ModelVersion]:
+        """Every version that is not deleted, newest first; those that are archived, or whose model or project is, when
+        they are asked for."""
         with self._sessions() as session:
             rows = session.scalars(
                 select(VersionRow).where(VersionRow.deleted_at.is_(None)).order_by(VersionRow.created_at.desc())
             ).all()
-            return _versions(session, rows)
+            return _versions(session, [row for row in rows if archived or not _hidden(row)])
 
     def version(self, fqn: ModelVersionFqn) -> ModelVersion:
         """A version, ``latest`` included; raises :class:`NotFound` or :class:`Deleted`."""
@@ -141,10 +147,31 @@ class Models:
             row = self._need_version(session, fqn)
             row.n_files, row.size_bytes, row.updated_at = n_files, size_bytes, self._clock()
 
+    def archive_version(self, fqn: ModelVersionFqn, *, archived: bool) -> ModelVersion:
+        """Hide a version in lists, or show it again; nothing else changes."""
+        with self._sessions.begin() as session:
+            row = self._need_version(session, fqn)
+            row.archived_at = self._clock() if archived else None
+            return _versions(session, [row])[0]
+
+    def archive_model(self, fqn: ModelFqn, *, archived: bool) -> None:
+        """Hide a model and its versions in lists, or show them again; nothing else changes."""
+        with self._sessions.begin() as session:
+            self._need_model(session, fqn).archived_at = self._clock() if archived else None
+
     def delete_version(self, fqn: ModelVersionFqn) -> None:
         """Delete a version; its number is not given away again."""
         with self._sessions.begin() as session:
             self._need_version(session, fqn).deleted_at = self._clock()
+
+    def delete_model(self, fqn: ModelFqn) -> None:
+        """Delete a model with its versions; one of that name goes on with the numbers where this one stopped."""
+        now = self._clock()
+        with self._sessions.begin() as session:
+            row = self._need_model(session, fqn)
+            for version in _live(session, row):
+                version.deleted_at = now
+            row.deleted_at = now
 
     def deleted(self) -> frozenset[str]:
         """The FQNs of deleted versions."""
@@ -156,12 +183,17 @@ class Models:
         project = find_project(session, fqn.ml_repo, tenant=fqn.tenant)
         row = None if project is None else _model_of(session, project, fqn.name)
         if row is None:
-            raise NotFound("model", str(fqn), known=[str(_model_fqn(one)) for one in session.scalars(select(ModelRow))])
+            live = session.scalars(select(ModelRow).where(ModelRow.deleted_at.is_(None)))
+            raise NotFound("model", str(fqn), known=[str(_model_fqn(one)) for one in live])
         return row
 
     def _need_version(self, session: Session, fqn: ModelVersionFqn) -> VersionRow:
-        project = find_project(session, fqn.model.ml_repo, tenant=fqn.model.tenant)
-        model = None if project is None else _model_of(session, project, fqn.model.name)
+        model = session.scalar(  # deleted or not: a deleted version says so
+            select(ModelRow)
+            .join(ModelRow.project)
+            .where(ModelRow.name == fqn.model.name)
+            .where(ProjectRow.name == fqn.model.ml_repo, ProjectRow.tenant == fqn.model.tenant)
+        )
         query = select(VersionRow).where(VersionRow.model_id == (None if model is None else model.id))
         if fqn.version is None:
             query = query.where(VersionRow.deleted_at.is_(None)).order_by(VersionRow.version.desc()).limit(1)
@@ -176,8 +208,16 @@ class Models:
         return row
 
 
+def _named(project: ProjectRow, name: str) -> Select[ModelRow]:
+    return select(ModelRow).where(ModelRow.project_id == project.id, ModelRow.name == name)
+
+
 def _model_of(session: Session, project: ProjectRow, name: str) -> ModelRow | None:
-    return session.scalar(select(ModelRow).where(ModelRow.project_id == project.id, ModelRow.name == name))
+    return session.scalar(_named(project, name).where(ModelRow.deleted_at.is_(None)))
+
+
+def _hidden(row: VersionRow) -> bool:
+    return any(part.archived_at is not None for part in (row, row.model, row.model.project))
 
 
 def _live(session: Session, model: ModelRow) -> Sequence[VersionRow]:
@@ -224,6 +264,7 @@ def _versions(session: Session, rows: Sequence[VersionRow]) -> list[ModelVersion
             created_by=row.created_by,
             created_at=row.created_at,
             updated_at=row.updated_at,
+            archived=row.archived_at is not None,
         )
         for row in rows
     ]

@@ -13,6 +13,14 @@ RunStatus = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """For how many days a project's rows and its aggregates are kept; None is for ever."""
+
+    events_days: int | None = None
+    aggregates_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """An ml_repo and how much is in it."""
 
@@ -22,6 +30,8 @@ class Project:
     created_at: datetime
     n_models: int
     n_runs: int
+    archived: bool
+    retention: Retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +70,7 @@ class Model:
     updated_at: datetime
     n_versions: int
     latest_version: int
+    archived: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +93,7 @@ class ModelVersion:
     created_by: str
     created_at: datetime
     updated_at: datetime
+    archived: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

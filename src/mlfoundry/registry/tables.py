@@ -53,7 +53,7 @@ class Base(DeclarativeBase):
 
 
 class ProjectRow(Base):
-    """An ml_repo."""
+    """An ml_repo; a deleted one stays as a mark, so that its models' numbers are not given away again."""
 
     __tablename__ = "projects"
     __table_args__ = (UniqueConstraint("tenant", "name"),)
@@ -63,6 +63,10 @@ class ProjectRow(Base):
     name: Mapped[str] = mapped_column(String(256))
     description: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    events_days: Mapped[int | None]
+    aggregates_days: Mapped[int | None]
 
 
 class RunRow(Base):
@@ -110,6 +114,8 @@ class ModelRow(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     last_version: Mapped[int]
+    archived_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
 
     project: Mapped[ProjectRow] = relationship(lazy="joined", innerjoin=True)
 
@@ -135,6 +141,7 @@ class VersionRow(Base):
     created_by: Mapped[str] = mapped_column(String(256))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
 
     model: Mapped[ModelRow] = relationship(lazy="joined", innerjoin=True)
