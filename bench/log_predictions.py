@@ -1,7 +1,8 @@
 """What one ``log_predictions`` costs: to the caller, and in CPU of all threads.
 
-The row has 38 features and 38 SHAP values, all numbers of full precision (the dearest case for compression), and is
-made right before the call, as a service logs what it has just computed. The client sends to ``sink.py``, a process of
+The row has 38 features and 38 SHAP values, all numbers of full precision (the dearest case for compression), under
+names of its own (the dearest for memory), and is made right before the call, as a service logs what it has just
+computed. The client sends to ``sink.py``, a process of
 its own. Beside it in the same run: ``deque.append`` of the same object (the least that handing a row to another thread
 can cost) and, where ``opentelemetry-sdk`` is installed, its batch log processor given the same values as attributes.
 """
@@ -95,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--paced", type=int, default=5_000, help="rows at 1 kHz (default 5000)")
     parser.add_argument(
-        "--hot", type=int, default=8_000, help="rows as fast as they go (default 8000; more would not fit the queue)"
+        "--hot", type=int, default=6_000, help="rows as fast as they go (default 6000; more would not fit the queue)"
     )
     arguments = parser.parse_args()
     gc.disable()
