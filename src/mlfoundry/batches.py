@@ -226,7 +226,7 @@ class BlockBuilder:
 
     def build(self) -> list[PredictionBlock]:
         """The rows as blocks: one, or one for each set of SHAP values that were left out."""
-        shap_values = _columns(self.shap_values)
+        shap_values = _numbers(self.shap_values)
         if any(array_type(column) is None and None in column for column in shap_values):
             return self._split()
         return [
@@ -238,7 +238,7 @@ class BlockBuilder:
                 occurred_at=array("q", self.occurred_at),
                 flags=array("B", self.flags),
                 features=_columns(self.features),
-                probabilities=_columns(self.probabilities),
+                probabilities=_numbers(self.probabilities),
                 shap_values=shap_values,
                 raw_data=None if set(self.raw_data) == {"{}"} else self.raw_data,
                 actual_values=None if set(self.actual_values) == {None} else self.actual_values,
@@ -324,6 +324,16 @@ def _at(place: int, names: Sequence[Any], columns: tuple[Column, ...]) -> dict[A
 
 def _columns(rows: Sequence[Sequence[FeatureValue]]) -> tuple[Column, ...]:
     return tuple(map(_column, zip(*rows, strict=True)))
+
+
+def _numbers(rows: Sequence[Sequence[float | None]]) -> tuple[Column, ...]:
+    """As :func:`_columns`, of values that are floats or None."""
+    if len(rows) < _FEW:
+        return tuple(zip(*rows, strict=True))
+    try:
+        return tuple(array("d", cast("Any", values)) for values in zip(*rows, strict=True))
+    except TypeError:  # a None
+        return _columns(rows)
 
 
 def _column(values: tuple[FeatureValue, ...]) -> Column:

@@ -35,6 +35,16 @@ _PLAIN_FROM, _PLAIN_BELOW = -6e10, 1e11
 _RAW_DATA: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
+class _KnownLayout:
+    """A layout of the request, and what is asked of it for each row."""
+
+    def __init__(self, layout: Layout, raw: msgspec.Raw, builder: BlockBuilder) -> None:
+        self.layout = layout
+        self.builder = builder
+        self.size_bytes = memoryview(raw).nbytes
+        self.lengths = (len(layout.features), len(layout.probabilities), len(layout.shap_values))
+
+
 class PredictionReader:
     """Reads the prediction rows of one batch and gathers them, by the names they hold."""
 
@@ -44,8 +54,9 @@ class PredictionReader:
         self._future_from = received_at + int(limits.future_tolerance_s * 1e6)
         self._known_names: set[str] = set()  # names are measured once a batch, not once a row
         self._raw_layouts = layouts
-        self._layouts: dict[int, Layout] = {}
+        self._layouts: dict[int, _KnownLayout] = {}
         self._builders: dict[Names, BlockBuilder] = {}
+        self._last = BlockBuilder(((), (), ()))  # most rows hold the names of the one before
 
     def __call__(self, index: int, raw: msgspec.Raw) -> None:
         """Take in one row; raises one of ``ROW_ERRORS`` where it is not as it must be."""
@@ -56,36 +67,37 @@ class PredictionReader:
 
     def blocks(self) -> tuple[PredictionBlock, ...]:
         """What was taken in."""
-        return tuple(block for builder in self._builders.values() for block in builder.build())
+        return tuple(block for builder in self._builders.values() if builder.data_ids for block in builder.build())
 
     def _read_object(self, index: int, raw: msgspec.Raw) -> None:
         wire = PREDICTION.decode(raw)
         answer, features = wire.prediction_data, wire.features
-        probabilities = answer.probabilities or {}
-        shap_names, shap_values = flat_shap(_checked_shap(answer.shap_values)) if answer.shap_values else ((), [])
-        names = cast("Names", (tuple(features), tuple(probabilities), shap_names))
-        builder = self._builders.get(names)
-        if builder is None:
-            self._learn({*names[0], *names[1], *(answer.shap_values or ())})
-        self._add(names, index, wire, answer.value, [*features.values()], [*probabilities.values()], shap_values)
+        probabilities, shap = answer.probabilities or {}, answer.shap_values or {}
+        if dict in map(type, shap.values()):
+            shap_names, shap_values = flat_shap(_checked_by_class(shap))
+        else:
+            shap_names, shap_values = tuple(shap), cast("list[float | None]", [*shap.values()])
+        names = (tuple(features), tuple(probabilities), shap_names)
+        if names != self._last.layout or not self._builders:
+            self._last = self._builder(names)
+        self._add(self._last, index, wire, answer.value, [*features.values()], [*probabilities.values()], shap_values)
 
     def _read_array(self, index: int, raw: msgspec.Raw) -> None:
         wire = ARRAY_PREDICTION.decode(raw)
-        layout = self._layouts.get(wire.layout) or self._learn_layout(wire.layout)
-        size = memoryview(raw).nbytes + memoryview(self._raw_layouts[wire.layout]).nbytes
+        known = self._layouts.get(wire.layout) or self._learn_layout(wire.layout)
+        features, probabilities, shap_values = wire.features, wire.probabilities, wire.shap_values
+        size = memoryview(raw).nbytes + known.size_bytes
         if size > self._limits.max_row_bytes:
             raise row_too_large(size, self._limits)
+        if (len(features), len(probabilities), len(shap_values)) != known.lengths:
+            raise _wrong_length(wire, known.layout)
         if bytes(wire.raw_data) == b"null":
             wire.raw_data = NO_RAW_DATA
-        _check_length(layout.shap_values, wire.shap_values, "$.prediction_data.shap_values")
-        _check_length(layout.features, wire.features, "$.features")
-        _check_length(layout.probabilities, wire.probabilities, "$.prediction_data.probabilities")
-        names = (layout.features, layout.probabilities, layout.shap_values)
-        self._add(names, index, wire, wire.value, wire.features, wire.probabilities, wire.shap_values)
+        self._add(known.builder, index, wire, wire.value, features, probabilities, shap_values)
 
     def _add(  # noqa: PLR0917  called once a row; keywords would cost
         self,
-        names: Names,
+        builder: BlockBuilder,
         index: int,
         wire: WirePrediction | ArrayPrediction,
         value: Value,
@@ -97,9 +109,6 @@ class PredictionReader:
         occurred_at = self._received_at if given is None else _micros(given)
         text = "{}" if raw_data is NO_RAW_DATA else _checked_raw_data(raw_data, self._limits.max_nesting)
         flags = (FLAG_TIME_DEFAULTED if given is None else 0) | (FLAG_FUTURE if occurred_at > self._future_from else 0)
-        builder = self._builders.get(names)
-        if builder is None:
-            builder = self._builders[names] = BlockBuilder(names)
         builder.add(
             index,
             str(wire.data_id),
@@ -113,24 +122,34 @@ class PredictionReader:
             flags,
         )
 
+    def _builder(self, names: Names) -> BlockBuilder:
+        builder = self._builders.get(names)
+        if builder is None:
+            features, classes, shap_names = names
+            flat = (name for given in shap_names for name in ((given,) if isinstance(given, str) else given))
+            self._learn({*features, *classes, *flat})
+            builder = self._builders[names] = BlockBuilder(names)
+        return builder
+
     def layout_of(self, raw: msgspec.Raw) -> Layout | None:
         """The layout of a row that was refused, where it can be read."""
         try:
             number = layout_number(raw)
-            return None if number is None else self._layouts.get(number) or self._learn_layout(number)
+            return None if number is None else (self._layouts.get(number) or self._learn_layout(number)).layout
         except InvalidInput:
             return None
 
-    def _learn_layout(self, number: int) -> Layout:
+    def _learn_layout(self, number: int) -> _KnownLayout:
         if number >= len(self._raw_layouts):
             raise InvalidInput(f"there is no layout {number}; the request has {len(self._raw_layouts)}", path="$[0]")
+        raw = self._raw_layouts[number]
         try:
-            layout = LAYOUT.decode(self._raw_layouts[number])
+            layout = LAYOUT.decode(raw)
         except ROW_ERRORS as error:
             raise InvalidInput(f"layout {number}: {split_error(error)[0]}", path="$[0]") from error
-        self._learn({*layout.features, *layout.probabilities, *layout.shap_values})
-        self._layouts[number] = layout
-        return layout
+        builder = self._builder((layout.features, layout.probabilities, layout.shap_values))
+        self._layouts[number] = known = _KnownLayout(layout, raw, builder)
+        return known
 
     def _learn(self, names: set[str]) -> None:
         for name in names - self._known_names:
@@ -156,9 +175,14 @@ class ActualReader:
         del raw
 
 
-def _check_length(names: tuple[str, ...], values: Sequence[object], path: str) -> None:
-    if len(names) != len(values):
-        raise InvalidInput(f"{len(values)} values for the {len(names)} names of the layout", path=path)
+def _wrong_length(wire: ArrayPrediction, layout: Layout) -> InvalidInput:
+    given = (
+        (layout.shap_values, wire.shap_values, "$.prediction_data.shap_values"),
+        (layout.features, wire.features, "$.features"),
+        (layout.probabilities, wire.probabilities, "$.prediction_data.probabilities"),
+    )
+    names, values, path = next(part for part in given if len(part[0]) != len(part[1]))
+    return InvalidInput(f"{len(values)} values for the {len(names)} names of the layout", path=path)
 
 
 def row_too_large(size_bytes: int, limits: Limits) -> LimitExceeded:
@@ -182,25 +206,14 @@ def _micros(value: str | int | float) -> int:
         raise InvalidInput(str(error), path="$.occurred_at") from error
 
 
-def _checked_shap(given: Mapping[str, float | dict[str, float | None] | None]) -> Shap:
-    """SHAP values, flat or per class but not both; a null (NaN at the sender) is left out."""
-    types = set(map(type, given.values()))
-    if types == {float}:
-        return cast("Shap", given)
-    if dict not in types:
-        return {name: value for name, value in given.items() if isinstance(value, float)}
-    if types != {dict}:
+def _checked_by_class(given: Mapping[str, float | dict[str, float | None] | None]) -> Shap:
+    """SHAP values of which some stand by class: all must; a null (NaN at the sender) is left out."""
+    if set(map(type, given.values())) != {dict}:
         raise InvalidInput(
             "some values stand by feature and some by class; give one of the two", path="$.prediction_data.shap_values"
         )
     by_class = cast("Mapping[str, dict[str, float | None]]", given)
-    for name in {name for values in by_class.values() for name in values}:
-        _check_name(name)
-    kept = {
-        label: {name: value for name, value in values.items() if value is not None}
-        for label, values in by_class.items()
-    }
-    return {label: values for label, values in kept.items() if values}
+    return {label: {name: value for name, value in of.items() if value is not None} for label, of in by_class.items()}
 
 
 def _checked_raw_data(raw: msgspec.Raw, max_nesting: int) -> str:
