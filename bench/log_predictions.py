@@ -2,9 +2,9 @@
 
 The row has 38 features and 38 SHAP values, all numbers of full precision (the dearest case for compression), under
 names of its own (the dearest for memory), and is made right before the call, as a service logs what it has just
-computed. The client sends to ``sink.py``, a process of its own. Beside it in the same run: ``deque.append`` of the same
-object (the least that handing a row to another thread can cost) and, where ``opentelemetry-sdk`` is installed, its batch
-log processor given the same values as attributes.
+computed. The client sends to ``sink.py``, a process of its own. Beside it in the same run: ``deque.append`` of the
+same object (the least that handing a row to another thread can cost) and, where ``opentelemetry-sdk`` is installed,
+its batch log processor given the same values as attributes.
 """
 
 from __future__ import annotations
