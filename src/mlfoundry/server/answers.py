@@ -40,6 +40,14 @@ class ReferenceAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionAnswer:
+    """For how many days rows and aggregates are kept; null is for ever."""
+
+    events_days: int | None
+    aggregates_days: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectAnswer:
     """An ml_repo."""
 
@@ -49,6 +57,8 @@ class ProjectAnswer:
     created_at: datetime
     n_models: int
     n_runs: int
+    archived: bool
+    retention: RetentionAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +86,7 @@ class ModelAnswer:
     updated_at: datetime
     n_versions: int
     latest_version: int
+    archived: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +110,7 @@ class ModelVersionAnswer:
     created_by: str
     created_at: datetime
     updated_at: datetime
+    archived: bool
     n_predictions: int
     last_at: datetime | None
 
@@ -344,7 +356,9 @@ class RowDetailAnswer:
 class LedgerEntryAnswer:
     hour: datetime
     kind: Literal["prediction", "actual"]
-    state: Literal["stored", "matched", "waiting", "superseded", "duplicate", "conflict", "rejected"]
+    state: Literal[
+        "stored", "matched", "waiting", "superseded", "duplicate", "conflict", "rejected", "erased", "expired"
+    ]
     n: int
 
 

@@ -142,6 +142,8 @@ class Inbox:
         self._rows = 0
         self._full_segments: list[tuple[int, Path]] = []  # with their last position
         self._segment: SegmentWriter | None = None
+        self._rolling = False
+        self._rolled_at = 0
         self._closing = False
         self._closed = False
         self._disk_checked = float("-inf")
@@ -214,7 +216,10 @@ class Inbox:
     def _write_forever(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._appending or self._closing)
+                self._changed.wait_for(lambda: self._appending or self._closing or self._rolling)
+                if self._rolling:
+                    self._roll()
+                    continue
                 if not self._appending:
                     return
                 group = self._next_group()
@@ -228,6 +233,33 @@ class Inbox:
                 self._forget(group, error)
             else:
                 self._publish(group, first)
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until all that was acknowledged before the call is merged and gone from the log; whether it was in time.
+
+        What is appended meanwhile goes into a new segment.
+        """
+        deadline = time.monotonic() + timeout_s
+        with self._changed:
+            if self._closing:
+                return False
+            self._rolling = True
+            self._changed.notify_all()
+            rolled = self._changed.wait_for(lambda: not self._rolling, timeout_s)
+            last = self._rolled_at
+            merged = rolled and self._changed.wait_for(
+                lambda: not self._waiting or self._waiting[0].position > last, deadline - time.monotonic()
+            )
+        if merged:
+            self.merged(last)
+        return merged
+
+    def _roll(self) -> None:
+        with contextlib.suppress(OSError):
+            self._finish_segment()
+        self._rolled_at = self._position  # between two groups: each position up to here is published, or failed
+        self._rolling = False
+        self._changed.notify_all()
 
     def _next_group(self) -> list[_Appending]:
         group = [self._appending.popleft()]
@@ -343,11 +375,12 @@ class Inbox:
                 self._in_flight.pop(_key(waiting.batch), None)
                 self._bytes -= waiting.size_bytes
                 self._rows -= waiting.batch.rows
-            finished = [path for last, path in self._full_segments if last <= position]
-            self._full_segments = [item for item in self._full_segments if item[0] > position]
+            finished = [(last, path) for last, path in self._full_segments if last <= position]
             self._changed.notify_all()
-        for path in finished:
+        for _, path in finished:
             path.unlink(missing_ok=True)
+        with self._changed:
+            self._full_segments = [item for item in self._full_segments if item not in finished]
 
     def close(self) -> None:
         """Write what was given, then let go of the files; later appends are turned away."""

@@ -261,3 +261,19 @@ def test_a_batch_that_cannot_be_judged_again_spoils_no_other(reopen: Open, tmp_p
     again = reopen()
     assert [item.position for item in again.peek(10)] == [1, 4]
     assert len(list(tmp_path.glob("*.damaged"))) == 1
+
+
+def test_draining_waits_for_the_merge_and_removes_the_log(reopen: Open, tmp_path: Path) -> None:
+    inbox = reopen()
+    put(inbox, "a")
+    assert not inbox.drain(timeout_s=0)
+    merging = threading.Thread(target=lambda: inbox.merged(1))
+    merging.start()
+    assert inbox.drain(timeout_s=SOON)
+    merging.join()
+    assert list_segments(tmp_path) == []
+    put(inbox, "b")
+    assert not inbox.drain(timeout_s=0)
+    assert [waiting.position for waiting in inbox.peek(9)] == [2]
+    inbox.close()
+    assert not inbox.drain(timeout_s=SOON)

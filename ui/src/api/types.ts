@@ -76,6 +76,12 @@ export interface ReferenceAnswer {
   has_times: boolean;
 }
 
+/** For how many days rows and aggregates are kept; null is for ever. */
+export interface RetentionAnswer {
+  events_days: number | null;
+  aggregates_days: number | null;
+}
+
 /** An ml_repo. */
 export interface ProjectAnswer {
   name: string;
@@ -84,6 +90,8 @@ export interface ProjectAnswer {
   created_at: string;
   n_models: number;
   n_runs: number;
+  archived: boolean;
+  retention: RetentionAnswer;
 }
 
 export interface RunAnswer {
@@ -108,6 +116,7 @@ export interface ModelAnswer {
   updated_at: string;
   n_versions: number;
   latest_version: number;
+  archived: boolean;
 }
 
 export interface ModelVersionAnswer {
@@ -130,6 +139,7 @@ export interface ModelVersionAnswer {
   created_by: string;
   created_at: string;
   updated_at: string;
+  archived: boolean;
   n_predictions: number;
   last_at: string | null;
 }
@@ -337,7 +347,7 @@ export interface RowDetailAnswer {
 export interface LedgerEntryAnswer {
   hour: string;
   kind: 'prediction' | 'actual';
-  state: 'stored' | 'matched' | 'waiting' | 'superseded' | 'duplicate' | 'conflict' | 'rejected';
+  state: 'stored' | 'matched' | 'waiting' | 'superseded' | 'duplicate' | 'conflict' | 'rejected' | 'erased' | 'expired';
   n: number;
 }
 

@@ -9,12 +9,14 @@ from typing import Any, cast
 import msgspec
 
 from mlfoundry.registry import records
-from mlfoundry.server.answers import ModelAnswer, ModelVersionAnswer, ProjectAnswer, RunAnswer
+from mlfoundry.server.answers import ModelAnswer, ModelVersionAnswer, ProjectAnswer, RetentionAnswer, RunAnswer
 
 
 def project_answer(project: records.Project) -> ProjectAnswer:
     """A project."""
-    return ProjectAnswer(**_fields(project))
+    fields = _fields(project)
+    fields["retention"] = RetentionAnswer(**_fields(project.retention))
+    return ProjectAnswer(**fields)
 
 
 def run_answer(run: records.Run) -> RunAnswer:
@@ -32,6 +34,7 @@ def model_answer(model: records.Model) -> ModelAnswer:
         updated_at=model.updated_at,
         n_versions=model.n_versions,
         latest_version=model.latest_version,
+        archived=model.archived,
     )
 
 
@@ -59,6 +62,7 @@ def version_answer(
         created_by=version.created_by,
         created_at=version.created_at,
         updated_at=version.updated_at,
+        archived=version.archived,
         n_predictions=n_predictions,
         last_at=last_at,
     )
