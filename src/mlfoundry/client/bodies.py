@@ -29,22 +29,23 @@ class _Envelope(msgspec.Struct, omit_defaults=True):
 
 def batch_body(batch_id: str, fqn: str, rows: Sequence[EncodedRow], dropped: Sequence[DropReport] = ()) -> bytes:
     """The JSON of one request."""
-    numbers: dict[Layout, bytes] = {}
-    written: list[bytes] = []
+    starts: dict[Layout, bytes] = {}
+    pieces: list[bytes] = []  # joined once: each copy of a whole body costs a row 1 µs and more
     for row in rows:
-        if row.layout is None:
-            written.append(row.json)
-            continue
-        start = numbers.get(row.layout)
-        if start is None:
-            start = numbers[row.layout] = b"[%d," % len(numbers)
-        written.append(start + row.json)
+        start = b","
+        if row.layout is not None:
+            start = starts.get(row.layout)
+            if start is None:
+                start = starts[row.layout] = b",[%d," % len(starts)
+        pieces += (start, row.json)
+    if pieces:
+        pieces[0] = pieces[0][1:]  # no comma before the first
     fields: dict[str, Any] = {"batch_id": batch_id, "model_version_fqn": fqn}
-    if numbers:
-        fields["layouts"] = [msgspec.Raw(layout.json) for layout in numbers]
+    if starts:
+        fields["layouts"] = [msgspec.Raw(layout.json) for layout in starts]
     if dropped:
         fields["dropped"] = dropped
-    return b"".join((_ENCODER.encode(fields)[:-1], b',"rows":[', b",".join(written), b"]}"))
+    return b"".join((_ENCODER.encode(fields)[:-1], b',"rows":[', *pieces, b"]}"))
 
 
 def halve_body(body: bytes, batch_ids: tuple[str, str]) -> tuple[bytes, bytes]:
