@@ -119,6 +119,7 @@ class JudgedBatch(msgspec.Struct, frozen=True, kw_only=True):
 
     ``received_at`` is in microseconds since 1970 UTC. ``blocks`` is empty for a batch of actuals and ``actuals`` for
     one of predictions. ``dropped`` is what its sender says it lost before, of either kind.
+    ``decoded_bytes`` is how much its body was without any compression.
     """
 
     batch_id: str
@@ -129,6 +130,7 @@ class JudgedBatch(msgspec.Struct, frozen=True, kw_only=True):
     actuals: tuple[ActualRow, ...] = ()
     rejected: tuple[Rejection, ...] = ()
     dropped: tuple[DropReport, ...] = ()
+    decoded_bytes: int = 0
 
     @property
     def predictions(self) -> tuple[PredictionRow, ...]:

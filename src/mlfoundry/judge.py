@@ -115,6 +115,7 @@ def judge(body: bytes, kind: Kind, *, limits: Limits, received_at: int) -> Judge
         actuals=actuals,
         rejected=tuple(rejected),
         dropped=tuple(map(_drop_report, envelope.dropped)),
+        decoded_bytes=len(body),
     )
 
 
@@ -194,19 +195,12 @@ def _rejection(index: int, raw: msgspec.Raw, error: Exception, limits: Limits, l
 
 def judge_again(
     body: bytes, encoding: Encoding, kind: Kind, *, received_at: int, rejected: tuple[Rejection, ...]
-) -> tuple[JudgedBatch, int]:
-    """Read a body that was judged before: the verdict stays what its sender was told, whatever the limits are now.
-
-    Returns
-    -------
-    tuple
-        The batch, and the bytes of its decoded body.
-    """
+) -> JudgedBatch:
+    """Read a body that was judged before: the verdict stays what its sender was told, whatever the limits are now."""
     decoded = decompress(body, encoding, max_bytes=_ENDLESS)
     no_limits = Limits(max_body_bytes=_ENDLESS, max_rows=_ENDLESS, max_row_bytes=_ENDLESS, max_nesting=1_000)
     batch = judge(decoded, kind, limits=no_limits, received_at=received_at)
     refused = {rejection.index for rejection in rejected}
     newly_refused = tuple(rejection for rejection in batch.rejected if rejection.index not in refused)
     again = batch.without(refused) if refused else batch
-    again = msgspec.structs.replace(again, rejected=rejected + newly_refused)
-    return again, len(decoded)
+    return msgspec.structs.replace(again, rejected=rejected + newly_refused)

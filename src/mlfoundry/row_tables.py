@@ -144,6 +144,7 @@ def judge_table(body: bytes, kind: Kind, *, limits: Limits, received_at: int, ju
         blocks=tuple(blocks),
         actuals=tuple(sorted(actuals, key=by_index)),
         rejected=tuple(sorted(rejected, key=by_index)),
+        decoded_bytes=stream.size_bytes,
     )
 
 

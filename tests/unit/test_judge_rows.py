@@ -194,6 +194,6 @@ def test_a_verdict_stays_what_it_was(encoding: Any) -> None:
     first = judge(text, "prediction", limits=Limits(max_row_bytes=200), received_at=NOW)
     assert [refused.index for refused in first.rejected] == [1, 2]
     kept = gzip.compress(text) if encoding == "gzip" else text
-    again, size = judge_again(kept, encoding, "prediction", received_at=NOW, rejected=first.rejected)
+    again = judge_again(kept, encoding, "prediction", received_at=NOW, rejected=first.rejected)
     assert (again.predictions, again.rejected, again.reply()) == (first.predictions, first.rejected, first.reply())
-    assert size == len(text)
+    assert again.decoded_bytes == len(text)

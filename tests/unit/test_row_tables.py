@@ -75,8 +75,9 @@ def test_a_whole_prediction() -> None:
     assert (first.occurred_at, first.flags) == (NOW + 3_600_000_000, FLAG_FUTURE)
     assert (second.features, second.actual_value) == ({"x": None, "n": None, "city": "a\x00😀"}, True)
     assert (second.occurred_at, second.flags) == (NOW, FLAG_TIME_DEFAULTED)
-    again, _ = judge_again(stream(table, columns), "identity", "prediction", received_at=NOW, rejected=batch.rejected)
+    again = judge_again(stream(table, columns), "identity", "prediction", received_at=NOW, rejected=batch.rejected)
     assert again == batch
+    assert 2 * 8 * 3 < batch.decoded_bytes < 1_000
 
 
 TIMES = [0, 1_700_000_000, 1_700_000_000_000, 10**15, -62_135_596_801, 253_402_300_799]

@@ -122,7 +122,7 @@ class Ingest:
         if remembered is not None:
             self._telemetry.repeated_batches.add(1, kind)
             return remembered
-        return batch, self._inbox.append(batch, body, encoding=encoding, decoded_bytes=len(plain))
+        return batch, self._inbox.append(batch, body, encoding=encoding)
 
     def _count(self, batch: JudgedBatch) -> None:
         reply = batch.reply()

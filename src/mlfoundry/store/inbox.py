@@ -30,7 +30,9 @@ from mlfoundry.store.segments import (
     Entry,
     EntryHeader,
     SegmentWriter,
+    count_aside,
     frame,
+    keep_aside,
     list_segments,
     read_segment,
 )
@@ -154,9 +156,7 @@ class Inbox:
 
     # Appending
 
-    def append(
-        self, batch: JudgedBatch, body: bytes, *, encoding: Encoding = "identity", decoded_bytes: int | None = None
-    ) -> Future[Receipt]:
+    def append(self, batch: JudgedBatch, body: bytes, *, encoding: Encoding = "identity") -> Future[Receipt]:
         """Put a judged batch into the log; the future is done once it is on disk.
 
         A batch that is in flight already (same kind, version and ``batch_id``) is not taken twice: the answer is the
@@ -167,7 +167,7 @@ class Inbox:
         batch
             The judged batch.
         body
-            The request's body as it came, ``encoding`` its content encoding and ``decoded_bytes`` its size without it.
+            The request's body as it came, and ``encoding`` its content encoding.
 
         Raises
         ------
@@ -178,7 +178,7 @@ class Inbox:
         header = EntryHeader(
             batch.kind, batch.model_version_fqn, batch.batch_id, batch.received_at, encoding, batch.rejected
         )
-        given = _Appending(batch, header, body, decoded_bytes or len(body))
+        given = _Appending(batch, header, body, batch.decoded_bytes)
         key = _key(batch)
         with self._changed:
             known = self._in_flight.get(key)
@@ -382,6 +382,15 @@ class Inbox:
         with self._changed:
             self._full_segments = [item for item in self._full_segments if item not in finished]
 
+    def keep_aside(self, position: int) -> Path:
+        """Copy a batch of the log into a file of its own, for one that can never be merged; raises :class:`OSError`."""
+        return keep_aside(self._directory, position)
+
+    @property
+    def aside(self) -> int:
+        """How many batches were ever kept aside and are still there."""
+        return count_aside(self._directory)
+
     def close(self) -> None:
         """Write what was given, then let go of the files; later appends are turned away."""
         with self._changed:
@@ -429,7 +438,7 @@ class Inbox:
         """Let a batch of the log wait again; whether it could be read."""
         header = entry.header
         try:
-            batch, decoded_bytes = judge_again(
+            batch = judge_again(
                 entry.body, header.encoding, header.kind, received_at=header.received_at, rejected=header.rejected
             )
         except (MlfoundryError, zlib.error, EOFError, OSError):
@@ -439,8 +448,8 @@ class Inbox:
         answer: Future[Receipt] = Future()
         answer.set_result(Receipt(entry.position, batch.reply()))
         self._in_flight[_key(batch)] = answer
-        self._waiting.append(Waiting(entry.position, batch, decoded_bytes, time.monotonic()))
-        self._bytes += decoded_bytes
+        self._waiting.append(Waiting(entry.position, batch, batch.decoded_bytes, time.monotonic()))
+        self._bytes += batch.decoded_bytes
         self._rows += batch.rows
         return True
 

@@ -82,7 +82,7 @@ def test_what_was_acknowledged_survives_a_crash(reopen: Open) -> None:
 def test_a_compressed_body_is_read_back(reopen: Open, encoding: Encoding, pack: Callable[[bytes], bytes]) -> None:
     batch, body = sent("a")
     inbox = reopen()
-    inbox.append(batch, pack(body), encoding=encoding, decoded_bytes=len(body)).result(SOON)
+    inbox.append(batch, pack(body), encoding=encoding).result(SOON)
     assert inbox.waiting_bytes == len(body)
     assert [item.batch for item in reopen().peek(10)] == [batch]
 
