@@ -15,6 +15,7 @@
     ├── RowsLost                         strict mode: rows were rejected or dropped
     └── StoreError                       the data directory
         ├── DirectoryLocked              another process owns it
+        ├── EngineFailed                 the disk, the memory, the file: not what was given
         └── Damaged                      a file cannot be read
 """
 
@@ -147,6 +148,10 @@ class StoreError(MlfoundryError):
 
 class DirectoryLocked(StoreError):
     """Another process owns the data directory."""
+
+
+class EngineFailed(StoreError):
+    """The disk, the memory or the file failed, and would have for other rows too."""
 
 
 class Damaged(StoreError):

@@ -56,6 +56,14 @@ def reasons(facts: Facts) -> list[str]:
     return found
 
 
+def notes(facts: Facts) -> list[str]:
+    """What somebody should look at although the server is ready, each a sentence."""
+    aside = facts.merge.aside
+    if not aside:
+        return []
+    return [f"{aside:,} batches could not be merged and were set aside as inbox/set-aside-*.log; the log says why"]
+
+
 class Condition:
     """Looks at the parts of a running server.
 
@@ -84,6 +92,10 @@ class Condition:
         """Why the server is not ready; none when it is."""
         return reasons(self.facts())
 
+    def notes(self) -> list[str]:
+        """What somebody should look at although the server is ready."""
+        return notes(self.facts())
+
     def metrics(self) -> str:
         """Everything counted and measured, as Prometheus reads it."""
         return "\n".join([*self.telemetry.lines(), *_gauges(self.facts()), ""])
@@ -97,6 +109,7 @@ def _gauges(facts: Facts) -> Iterable[str]:
     yield from gauge("mlfoundry_inbox_share", "How much of what may wait is waiting, 0 to 1.", inbox.share)
     yield from gauge("mlfoundry_merge_lag_seconds", "How long the oldest row has waited.", merge.lag_s)
     yield from gauge("mlfoundry_merge_failing", "Whether the last merge failed.", int(merge.problem is not None))
+    yield from gauge("mlfoundry_batches_set_aside", "Batches that could never be merged.", merge.aside)
     yield from gauge("mlfoundry_disk_free_bytes", "Free bytes where the data lies.", facts.free_bytes)
     yield from gauge("process_resident_memory_bytes", "Memory of the process.", _resident_bytes())
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow as pa
 
-from mlfoundry.errors import Damaged, StoreError
+from mlfoundry.errors import Damaged, EngineFailed, StoreError
 from mlfoundry.store.sql import Queries
 
 QUERIES = Queries("duckdb.sql", "duckdb_care.sql")
@@ -19,6 +19,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
 _T = TypeVar("_T")
 _REOPEN_S = 10.0
+_ENGINE_ERRORS = (duckdb.OperationalError, duckdb.FatalException, duckdb.PermissionException)
 # Why a sound file may not open: DuckDB gives such errors the type of those about unsound ones.
 _NOT_DAMAGED = ("lock on file", "Permission denied", "No space left", "Too many open files", "newer version")
 
@@ -154,7 +155,7 @@ class Database:
                     self._connection = self._connect()
                     self._broken = False
                 elif not self._changed.wait(_REOPEN_S):
-                    raise StoreError("the event store: it cannot be opened anew while a question is being answered")
+                    raise EngineFailed("the event store: it cannot be opened anew while a question is being answered")
             self._sessions += 1
         try:
             with _our_errors():
@@ -219,7 +220,8 @@ def _our_errors() -> Generator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise StoreError(f"the event store: {_first_line(error)}") from error
+        kind = EngineFailed if isinstance(error, _ENGINE_ERRORS) else StoreError
+        raise kind(f"the event store: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:

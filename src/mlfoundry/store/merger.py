@@ -8,12 +8,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from mlfoundry.errors import EngineFailed
 from mlfoundry.store.base import MergeReport, Store
 from mlfoundry.store.inbox import Inbox, Waiting
 
 _LOG = logging.getLogger(__name__)
 _FIRST_BACK_OFF_S = 0.5
 _LONGEST_BACK_OFF_S = 30.0
+_TRIES = 5
+"""A batch that fails alone as often as this, and not for the engine's sake, is set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class MergerHealth:
     """How the merge stands.
 
     ``problem`` says in words why rows are not merged now, None when they are. ``lag_s`` is how long the oldest row on
-    disk has been waiting.
+    disk has been waiting. ``aside`` counts batches that could never be merged and were set aside.
     """
 
     problem: str | None
@@ -30,6 +33,7 @@ class MergerHealth:
     waiting_rows: int
     merges: int
     merged_rows: int
+    aside: int = 0
 
 
 class Merger:
@@ -42,7 +46,8 @@ class Merger:
     linger_s
         How long a lone batch waits for company.
     max_rows
-        What one merge takes at most; one that failed is tried again with half.
+        What one merge takes at most. One that failed is tried again with half where the engine failed, else batch by
+        batch; a batch that never succeeds is set aside on disk, so that it holds up no other.
     on_merge
         Called with the report of each merge, in the merger's thread.
     """
@@ -67,6 +72,7 @@ class Merger:
         self._back_off_s = 0.0
         self._merges = 0
         self._merged_rows = 0
+        self._aside = inbox.aside
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mlfoundry-merge", daemon=True)
 
@@ -93,10 +99,13 @@ class Merger:
         """How the merge stands now."""
         lag_s, rows = self._inbox.oldest_wait_s(), self._inbox.waiting_rows
         with self._changed:
-            return MergerHealth(self._problem, self._position, lag_s, rows, self._merges, self._merged_rows)
+            return MergerHealth(
+                self._problem, self._position, lag_s, rows, self._merges, self._merged_rows, self._aside
+            )
 
     def _run(self) -> None:
         max_rows = self._max_rows
+        failed = 0  # how often the oldest batch failed alone
         while True:
             if not self._inbox.wait(timeout_s=1.0):
                 if self._stopping.is_set():
@@ -109,10 +118,15 @@ class Merger:
                 self._merge(waiting)
             except Exception as error:  # noqa: BLE001 - whatever went wrong, the thread must live on
                 _LOG.exception("a merge failed; its rows stay in the inbox", extra={"position": waiting[-1].position})
-                max_rows = max(1, max_rows // 2)
-                if not self._after_failure(error):
+                at_fault = not isinstance(error, (EngineFailed, OSError, MemoryError))
+                max_rows = 1 if at_fault else max(1, max_rows // 2)
+                failed = failed + 1 if at_fault and len(waiting) == 1 else 0
+                if failed >= _TRIES and self._set_aside(waiting[0]):
+                    failed = 0
+                elif not self._after_failure(error):
                     return
             else:
+                failed = 0
                 max_rows = min(self._max_rows, max_rows * 2)
 
     def _merge(self, waiting: Sequence[Waiting]) -> None:
@@ -131,6 +145,31 @@ class Merger:
             self._merged_rows += rows
             self._changed.notify_all()
         _LOG.debug("merged", extra={"rows": rows, "seconds": time.perf_counter() - started, "position": position})
+
+    def _set_aside(self, waiting: Waiting) -> bool:
+        """Pass over a batch, which stays on disk in a file of its own; False where that fails too.
+
+        A store that cannot even take nothing is at fault itself, and the batch is not.
+        """
+        try:
+            kept = self._inbox.keep_aside(waiting.position)
+            try:
+                self._store.merge([], waiting.position)
+            except BaseException:
+                kept.unlink()  # the log still holds the batch
+                raise
+        except Exception:  # noqa: BLE001 - as above
+            _LOG.exception("a batch that cannot be merged could not be set aside", extra={"position": waiting.position})
+            return False
+        self._inbox.merged(waiting.position)
+        _LOG.error("a batch of %d rows cannot be merged and was set aside as %s", waiting.batch.rows, kept)
+        with self._changed:
+            self._position = waiting.position
+            self._problem = None
+            self._back_off_s = 0.0
+            self._aside += 1
+            self._changed.notify_all()
+        return True
 
     def _after_failure(self, error: Exception) -> bool:
         """Wait before the next try; False when the merger is stopping."""

@@ -21,6 +21,7 @@ from mlfoundry.events import Kind, Rejection
 MAGIC = b"\xf5MLFent\x01"
 _FRAME = struct.Struct("<8sQIII")
 _NAME = "inbox-{:020d}.log"
+_ASIDE = "set-aside-{:020d}.log"
 
 
 class EntryHeader(msgspec.Struct, frozen=True, array_like=True):
@@ -65,6 +66,35 @@ def segment_path(directory: Path, first_position: int) -> Path:
 def list_segments(directory: Path) -> list[Path]:
     """The segments of a directory, oldest first."""
     return sorted(directory.glob("inbox-*.log"))
+
+
+def keep_aside(directory: Path, position: int) -> Path:
+    """Copy the entry of a position out of its segment into a file of its own, which no reader of segments looks at.
+
+    Raises
+    ------
+    OSError
+        It cannot be read or written.
+    """
+    first_of = {path: int(path.stem.rpartition("-")[2]) for path in list_segments(directory)}
+    holding = max((path for path, first in first_of.items() if first <= position), key=lambda path: first_of[path])
+    for entry in read_segment(holding).entries:
+        if entry.position == position:
+            break
+    else:
+        raise FileNotFoundError(f"{holding} holds no position {position}")
+    aside = directory / _ASIDE.format(position)
+    with aside.open("wb") as file:
+        file.writelines(frame(position, entry.header, entry.body))
+        file.flush()
+        os.fsync(file.fileno())
+    _sync_directory(directory)
+    return aside
+
+
+def count_aside(directory: Path) -> int:
+    """How many entries were kept aside."""
+    return len(list(directory.glob(_ASIDE.format(0).replace("0" * 20, "*"))))
 
 
 def frame(position: int, header: EntryHeader, body: bytes) -> tuple[bytes, bytes]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlfoundry.server.condition import Facts, reasons
+from mlfoundry.server.condition import Facts, notes, reasons
 from mlfoundry.store.inbox import InboxDepth
 from mlfoundry.store.merger import MergerHealth
 from serving import Server, wait_until
@@ -34,7 +34,14 @@ def read_metrics(text: str) -> dict[str, float]:
 
 
 def test_a_server_that_is_well_has_no_reasons() -> None:
-    assert reasons(WELL) == []
+    assert reasons(WELL) == notes(WELL) == []
+
+
+def test_batches_set_aside_are_said_and_stop_nothing() -> None:
+    aside = replace(WELL, merge=replace(WELL.merge, aside=2))
+    assert reasons(aside) == []
+    [note] = notes(aside)
+    assert note.startswith("2 batches could not be merged")
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from mlfoundry.batches import JudgedBatch
+from mlfoundry.errors import EngineFailed
 from mlfoundry.judge import Limits, judge
 from mlfoundry.store.base import MergeReport
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.inbox import Inbox
 from mlfoundry.store.memory import MemoryStore
 from mlfoundry.store.merger import Merger
+from mlfoundry.store.segments import read_segment
 
 FQN = "model:default/flights/late:1"
 SOON = 20.0
@@ -107,6 +109,63 @@ def test_rows_that_cannot_be_merged_stay_on_disk(inbox: Inbox, tmp_path: Path) -
     again = Inbox(tmp_path / "inbox", position=0)
     assert [item.batch.rows for item in again.peek(10)] == [1]
     again.close()
+
+
+class PickyStore(MemoryStore):
+    """A store that can never take rows of one id."""
+
+    def merge(self, batches: Sequence[JudgedBatch], position: int) -> MergeReport:
+        if any(row.data_id == "poison" for batch in batches for row in batch.predictions):
+            raise ValueError("such a row was never thought of")
+        return super().merge(batches, position)
+
+
+def test_a_batch_that_never_merges_is_set_aside_and_holds_up_no_other(
+    inbox: Inbox, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlfoundry.store.merger._FIRST_BACK_OFF_S", 0.001)
+    store = PickyStore()
+    positions = [put(inbox, data_id) for data_id in ("a", "b", "poison", "c", "d")]
+    merger = Merger(inbox, store, linger_s=0)
+    with caplog.at_level(logging.ERROR):
+        merger.start()
+        assert merger.wait_merged(positions[-1], SOON)
+    assert [store.row(FQN, data_id) is not None for data_id in ("a", "b", "poison", "c", "d")] == [1, 1, 0, 1, 1]
+    assert (merger.health().problem, merger.health().aside) == (None, 1)
+    assert "was set aside as" in caplog.text
+    [kept] = (tmp_path / "inbox").glob("set-aside-*.log")
+    [entry] = read_segment(kept).entries
+    assert (entry.position, b'"poison"' in entry.body) == (positions[2], True)
+    assert merger.stop(SOON)
+    again = Inbox(tmp_path / "inbox", position=store.position())
+    assert Merger(again, store).health().aside == 1
+    assert again.waiting_rows == 0
+    again.close()
+
+
+class BrokenStore(MemoryStore):
+    """A store whose engine fails some times, whatever it is given."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self.failures = failures
+
+    def merge(self, batches: Sequence[JudgedBatch], position: int) -> MergeReport:
+        if batches and self.failures:
+            self.failures -= 1
+            raise EngineFailed("the disk is full")
+        return super().merge(batches, position)
+
+
+def test_nothing_is_set_aside_for_the_engines_failures(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlfoundry.store.merger._FIRST_BACK_OFF_S", 0.001)
+    monkeypatch.setattr("mlfoundry.store.merger._LONGEST_BACK_OFF_S", 0.001)
+    store = BrokenStore(failures=50)
+    merger = Merger(inbox, store, linger_s=0)
+    merger.start()
+    assert merger.wait_merged(put(inbox, "a"), SOON)
+    assert (store.row(FQN, "a") is not None, merger.health().aside) == (True, 0)
+    assert merger.stop(SOON)
 
 
 def test_a_crash_between_merge_and_cleanup_repeats_nothing(inbox: Inbox, tmp_path: Path) -> None:

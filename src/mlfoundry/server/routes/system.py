@@ -29,7 +29,10 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthAnswer:
-    """Whether the server runs (`live`) and can do its work (`ready`); `reasons` say in words what is wrong."""
+    """Whether the server runs (`live`) and can do its work (`ready`); `reasons` say in words what is wrong.
+
+    A server can be ready and degraded: then somebody should look, and rows are taken and shown.
+    """
 
     status: Literal["ok", "degraded"]
     version: str
@@ -42,9 +45,8 @@ class HealthAnswer:
 def health(parts: PartsOf) -> Json:
     """Whether the server takes rows and charts keep up; 503 when it is not ready."""
     reasons = parts.condition.reasons()
-    answer = HealthAnswer(
-        status="degraded" if reasons else "ok", version=__version__, ready=not reasons, reasons=reasons
-    )
+    said = [*reasons, *parts.condition.notes()]
+    answer = HealthAnswer(status="degraded" if said else "ok", version=__version__, ready=not reasons, reasons=said)
     return Json(answer, status_code=503 if reasons else 200)
 
 
