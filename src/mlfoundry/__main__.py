@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from mlfoundry import transfer
 from mlfoundry.demo import options as demo_options
 from mlfoundry.errors import MissingExtra, MlfoundryError
 from mlfoundry.version import __version__
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="watch real models on real flights", description=demo_options.DESCRIPTION)
     demo_options.add_arguments(demo)
     demo.set_defaults(run=_demo)
+    transfer.add_commands(commands)
     return parser
 
 

@@ -74,6 +74,10 @@ class ExportInfo(msgspec.Struct, frozen=True, kw_only=True):
         """The metadata of the table."""
         return {METADATA_KEY: msgspec.json.encode(self)}
 
+    def places(self) -> dict[Key, str]:
+        """The columns of features, probabilities and SHAP values by what they hold."""
+        return {(column.role, column.name, column.group): column.column for column in self.columns}
+
     @classmethod
     def decode(cls, metadata: Mapping[bytes, bytes] | None) -> ExportInfo:
         """Read a table's metadata; raises :class:`InvalidInput` for a table that is no export, or a later format's."""
@@ -175,7 +179,7 @@ def read_rows(batch: Any, info: ExportInfo) -> Iterator[ExportedRow]:
     if missing:
         raise InvalidInput(f"the export lacks the column {missing[0]!r}; rows can be made of whole exports alone")
     values = {name: _cells(batch, name) for name in wanted}
-    by_key: dict[Key, list[Any]] = {(c.role, c.name, c.group): values[c.column] for c in info.columns}
+    by_key = {key: values[column] for key, column in info.places().items()}
     plans: dict[str, _Plan] = {}
     for index, names in enumerate(values["names"]):
         plan = plans.get(names)

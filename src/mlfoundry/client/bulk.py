@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -159,8 +159,11 @@ Batch = TableBatch | RowsBatch
 class BulkSender:
     """Sends the slices of one table; encodes while the server works, at most two requests ahead of its answers."""
 
-    def __init__(self, transport: Transport, options: Options, fqn: str, progress: Progress) -> None:
+    def __init__(
+        self, transport: Transport, options: Options, fqn: str, progress: Progress, *, workers: int = _AHEAD
+    ) -> None:
         self._transport = transport
+        self._workers = workers
         self._options = options
         self._fqn = fqn
         self._progress = progress
@@ -176,15 +179,20 @@ class BulkSender:
 
     def send(self, reader: Any, columns: TableColumns) -> Counts:
         """Send everything; the counts."""
+        return self.send_batches(
+            (list(self._batches(part, columns)), part.num_rows) for part in slices(reader, columns, MAX_BATCH_ROWS)
+        )
+
+    def send_batches(self, parts: Iterable[tuple[Sequence[Batch], int]]) -> Counts:
+        """Send the batches of each part and count its rows as done; one worker keeps their order."""
         waiting: deque[tuple[Future[list[Rejection]], Batch, int]] = deque()
-        with ThreadPoolExecutor(_AHEAD, thread_name_prefix="mlfoundry-table") as pool:
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="mlfoundry-table") as pool:
             try:
-                for part in slices(reader, columns, MAX_BATCH_ROWS):
-                    batches = list(self._batches(part, columns))
+                for batches, rows in parts:
                     for index, batch in enumerate(batches, 1):
                         while len(waiting) > _AHEAD:
                             self._book(*waiting.popleft())
-                        done = part.num_rows if index == len(batches) else 0
+                        done = rows if index == len(batches) else 0
                         waiting.append((pool.submit(self._deliver, batch), batch, done))
                 while waiting:
                     self._book(*waiting.popleft())
@@ -197,7 +205,7 @@ class BulkSender:
     def _batches(self, part: Any, columns: TableColumns) -> Iterator[Batch]:
         for batch in (predictions_of(part, columns), actuals_of(part, columns)):
             if batch:
-                yield from _cut(self._redacted(batch) if self._options.redaction else batch)
+                yield from cut(self._redacted(batch) if self._options.redaction else batch)
 
     def _redacted(self, batch: TableBatch) -> RowsBatch:
         """Row by row, as the hook and the lists of names want it."""
@@ -252,11 +260,11 @@ def _asks_to_wait(reply: Reply) -> bool:
     return reply.status in (408, 429) or reply.status >= 500
 
 
-def _cut(batch: Batch) -> Iterator[Batch]:
+def cut(batch: Batch) -> Iterator[Batch]:
     """The batch, in as many parts as fit into a request."""
     if batch.size_bytes <= MAX_BATCH_BYTES or len(batch) < 2:
         if len(batch):
             yield batch
         return
     for half in batch.halves():
-        yield from _cut(half)
+        yield from cut(half)

@@ -19,6 +19,7 @@ from mlfoundry.client.monitoring import MonitoringCalls
 from mlfoundry.client.options import OnDrop, OnReject, Options
 from mlfoundry.client.redaction import BeforeSend, Redaction
 from mlfoundry.client.registry import RegistryCalls
+from mlfoundry.client.restoring import DatasetCalls
 from mlfoundry.client.settings import find_login, find_spool_dir
 from mlfoundry.client.snapshot import snapshot_actual, snapshot_prediction
 from mlfoundry.client.spool import DEFAULT_SPOOL_BYTES
@@ -55,7 +56,7 @@ class _Health(msgspec.Struct):
     reasons: list[str] = []
 
 
-class Client(RegistryCalls, MonitoringCalls, BulkCalls):
+class Client(DatasetCalls, RegistryCalls, MonitoringCalls, BulkCalls):
     """Logs predictions and actuals, keeps models in the registry, reads results. Made by :func:`get_client`.
 
     Safe to share between threads, across ``fork``, and in an asyncio program (logging never waits; ``flush`` does).

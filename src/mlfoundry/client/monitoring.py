@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from mlfoundry.client import answers
 from mlfoundry.client.batching import Batcher
+from mlfoundry.client.dataset import InferenceDataset, open_export
 from mlfoundry.client.models import ModelVersion
 from mlfoundry.client.reference import Reference, choose_columns, ipc_stream, read_table
 from mlfoundry.client.results import (
     DriftResult,
-    InferenceDataset,
     InferenceRow,
     LedgerResult,
     PerformanceResult,
@@ -54,6 +55,9 @@ class MonitoringCalls:
     ) -> InferenceDataset:
         """Predictions of a model (all its versions) or of one version, joined with their actuals.
 
+        Nothing is loaded yet: iterate over it for rows, or stream any number of them with ``.batches()``,
+        ``.to_parquet(path)``, ``.to_arrow()``.
+
         Parameters
         ----------
         model_fqn
@@ -72,13 +76,11 @@ class MonitoringCalls:
         self._catch_up(*fqns)
         end = datetime.now(timezone.utc) if end_time is None else as_utc(end_time)
         start = end - timedelta(days=7) if start_time is None else as_utc(start_time)
-        params = {
-            "start": to_text(start),
-            "end": to_text(end),
-            "limit": _PAGE_ROWS,
-            "actual_required": actual_value_required,
-        }
-        return InferenceDataset([row for fqn in fqns for row in self._rows_of(fqn, params)])
+        params = {"start": to_text(start), "end": to_text(end), "actual_required": actual_value_required}
+        return InferenceDataset(
+            lambda: (row for fqn in fqns for row in self._rows_of(fqn, params)),
+            [partial(open_export, self._transport, fqn, params) for fqn in fqns],
+        )
 
     def get_performance(
         self,
@@ -261,16 +263,15 @@ class MonitoringCalls:
         found = self._transport.call("GET", "/model-versions", list[ModelVersion], params=params)
         return [version.fqn for version in found]
 
-    def _rows_of(self, fqn: str, params: Mapping[str, Any]) -> list[InferenceRow]:
-        rows: list[InferenceRow] = []
+    def _rows_of(self, fqn: str, params: Mapping[str, Any]) -> Iterator[InferenceRow]:
         cursor: str | None = None
         while True:
-            asked = {**params, "model_version_fqn": fqn, "cursor": cursor}
+            asked = {**params, "limit": _PAGE_ROWS, "model_version_fqn": fqn, "cursor": cursor}
             page = self._transport.call("GET", "/rows", answers.Rows, params=asked)
-            rows += [msgspec.structs.replace(row, model_version_fqn=fqn) for row in page.rows]
+            yield from (msgspec.structs.replace(row, model_version_fqn=fqn) for row in page.rows)
             cursor = page.next_cursor
             if cursor is None:
-                return rows
+                return
 
     def _catch_up(self, *fqns: str) -> None:
         """Send this client's own rows and let the server merge what it has, within a bound."""

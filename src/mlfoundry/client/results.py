@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, overload
 
@@ -179,71 +179,6 @@ class InferenceRow(msgspec.Struct, frozen=True, kw_only=True):
         if name not in self.keys():
             raise KeyError(name)
         return getattr(self, name)
-
-
-class InferenceDataset(Sequence[InferenceRow]):
-    """Predictions with their actuals, newest first within a version."""
-
-    def __init__(self, rows: Sequence[InferenceRow]) -> None:
-        self._rows = list(rows)
-
-    @overload
-    def __getitem__(self, index: int) -> InferenceRow: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> InferenceDataset: ...
-
-    def __getitem__(self, index: int | slice) -> InferenceRow | InferenceDataset:
-        return InferenceDataset(self._rows[index]) if isinstance(index, slice) else self._rows[index]
-
-    def __iter__(self) -> Iterator[InferenceRow]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def to_arrow(self) -> Any:
-        """A flat table: ``features.<name>``, ``probabilities.<class>``, ``shap_values.<name>``; ``raw_data`` as JSON.
-
-        Needs the extra ``[arrow]``. A column whose values differ in type becomes text.
-        """
-        names = [name for name in InferenceRow.__struct_fields__ if name not in (*_NESTED, "raw_data")]
-        columns = {name: [getattr(row, name) for row in self] for name in names}
-        for field in _NESTED:
-            columns |= _spread(field, [getattr(row, field) for row in self])
-        columns["raw_data"] = [msgspec.json.encode(row.raw_data).decode() for row in self]
-        return arrow_table(columns)
-
-    def to_pandas(self) -> Any:
-        """The same as a pandas data frame; needs pandas and the extra ``[arrow]``."""
-        return to_pandas(self.to_arrow())
-
-    def __repr__(self) -> str:
-        return repr(self._table())
-
-    def _repr_html_(self) -> str:
-        return self._table()._repr_html_()  # pyright: ignore[reportPrivateUsage]
-
-    def _table(self) -> ResultTable:
-        names = ("data_id", "prediction", "actual", "occurred_at", "features")
-        return ResultTable("Predictions", names, [tuple(getattr(row, name) for name in names) for row in self])
-
-
-_NESTED = ("features", "probabilities", "shap_values")
-
-
-def _spread(field: str, dicts: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    flat = [dict(_leaves(values)) for values in dicts]
-    names = dict.fromkeys(name for values in flat for name in values)
-    return {f"{field}.{name}": [values.get(name) for values in flat] for name in names}
-
-
-def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{prefix}{name}.")  # pyright: ignore[reportUnknownArgumentType]
-        else:
-            yield f"{prefix}{name}", value
 
 
 def _cell(value: Any) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import codecs
 import ipaddress
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -118,7 +119,7 @@ class Transport:
             answer = client.request(
                 method,
                 path,
-                params={key: _text(value) for key, value in (params or {}).items() if value is not None},
+                params=_query(params),
                 content=content,
                 headers=dict(headers or {}),
                 timeout=client.timeout if timeout_s is None else timeout_s,
@@ -127,8 +128,31 @@ class Transport:
             raise Unavailable(f"{self.host} did not answer in time ({type(error).__name__})") from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unavailable(self.how_to_start(str(error))) from error
-        kind = answer.headers.get("content-type", "")
-        return Reply(answer.status_code, answer.content, answer.headers.get("retry-after"), "json" in kind)
+        return _reply(answer)
+
+    @contextmanager
+    def stream(
+        self, path: str, *, params: Mapping[str, Any] | None = None
+    ) -> Generator[tuple[Mapping[str, str], Iterator[bytes]]]:
+        """Ask the API for an answer of any length: its headers, and its bytes as they come.
+
+        An answer that is no success is a typed error, one that breaks off is :class:`Unavailable`.
+        """
+        client = self._connected()
+        import httpx
+
+        try:
+            with client.stream("GET", API + path, params=_query(params)) as answer:
+                if answer.status_code != 200:
+                    answer.read()
+                    raise_for(_reply(answer))
+                yield answer.headers, answer.iter_raw()
+        except httpx.TimeoutException as error:
+            raise Unavailable(f"{self.host} did not go on in time ({type(error).__name__})") from error
+        except httpx.RemoteProtocolError as error:
+            raise Unavailable(f"{self.host} broke off in the middle of its answer; try again ({error})") from error
+        except (httpx.HTTPError, OSError) as error:
+            raise Unavailable(self.how_to_start(str(error))) from error
 
     def call(
         self,
@@ -226,6 +250,19 @@ def raise_for(reply: Reply) -> None:
         wrong.path = problem.path or ""
         raise wrong
     raise MlfoundryError(f"{text}; is there an mlfoundry server?")
+
+
+def _reply(answer: httpx.Response) -> Reply:
+    kind = answer.headers.get("content-type", "")
+    return Reply(answer.status_code, answer.content, answer.headers.get("retry-after"), "json" in kind)
+
+
+def _query(params: Mapping[str, Any] | None) -> dict[str, str | list[str]]:
+    return {
+        key: [_text(one) for one in cast("list[Any]", value)] if isinstance(value, list) else _text(value)
+        for key, value in (params or {}).items()
+        if value is not None
+    }
 
 
 def _text(value: Any) -> str:

@@ -23,13 +23,14 @@ from mlfoundry.server.openapi import openapi_document
 from mlfoundry.server.parts import Parts
 from mlfoundry.server.problems import Problem
 from mlfoundry.server.responses import Json
-from mlfoundry.server.routes import ingest, monitoring, projects, rows, system, versions
+from mlfoundry.server.routes import export, ingest, monitoring, projects, rows, system, versions
 from mlfoundry.server.settings import MIB
 from mlfoundry.server.telemetry import Counter
 from mlfoundry.version import __version__
 
 _LOG = logging.getLogger(__name__)
 _INGEST = ("/api/v1/predictions", "/api/v1/actuals")
+_SENT_AS_THEY_ARE = (*_INGEST, "/api/v1/export")
 _REFERENCE_BYTES = 512 * MIB
 _FILE_BYTES = 16 * 1024 * MIB
 _STATUS: tuple[tuple[type[errors.MlfoundryError], int], ...] = (
@@ -64,7 +65,7 @@ def create_app(parts: Parts) -> FastAPI:
         exception_handlers={HTTPException: _http_problem, RequestValidationError: _validation_problem},
     )
     app.state.parts = parts
-    for module in (projects, versions, ingest, monitoring, rows, system):  # system last: it takes what is left
+    for module in (projects, versions, ingest, monitoring, rows, export, system):  # system last: it takes what is left
         app.include_router(module.router)
     document: dict[str, Any] = {}
 
@@ -89,7 +90,7 @@ def body_limit(method: str, path: str) -> BodyLimit:
 
 
 class CompressedAnswers:
-    """Compress answers over 1 kB, but those to ingest, which are small and many."""
+    """Compress answers over 1 kB, but those to ingest, which are small and many, and exports, which are compressed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -97,7 +98,7 @@ class CompressedAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        plain = scope["type"] != "http" or scope["path"] in _INGEST
+        plain = scope["type"] != "http" or scope["path"] in _SENT_AS_THEY_ARE
         await (self._app if plain else self._compressing)(scope, receive, send)
 
 

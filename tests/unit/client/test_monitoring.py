@@ -79,12 +79,7 @@ def test_rows_of_a_version_come_page_by_page_with_their_types(peer: Peer, client
     assert dict(second)["created_at"] == second.received_at
     with pytest.raises(KeyError):
         first["nothing"]
-    table = found.to_arrow()
-    assert table["features.b"].to_pylist() == [1.0, 1.0]
-    assert table["shap_values.late.a"].to_pylist() == [0.5, 0.5]
-    assert json.loads(table["raw_data"][0].as_py()) == {"any": ["data"]}
-    assert list(found.to_pandas()["actual"])[1] == 1
-    assert isinstance(found[:1], type(found))
+    assert found[:1] == [first]
     assert "data_id" in repr(found)
 
 
@@ -103,7 +98,7 @@ def test_a_program_reads_what_it_logged_once_the_server_has_merged_it(peer: Peer
     waiting = [{"inbox_rows": 1}, {"inbox_rows": 1}, {"inbox_rows": 0}]
     peer.routes["GET /api/v1/version"] = lambda _: peer.json(waiting.pop(0))
     client.log_predictions(FQN, [{"data_id": "1", "features": {}, "prediction_data": {"value": 1}}])
-    client.get_inference_dataset(FQN)
+    assert list(client.get_inference_dataset(FQN)) == []
     paths = [request.path.partition("?")[0].removeprefix("/api/v1/") for request in peer.requests]
     assert paths == ["predictions", "version", "version", "version", "rows"]
 
