@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -75,7 +75,7 @@ def value(text: str, **values: Any) -> Any:
         "prediction in (0, 1)",
         "score.late < score.`very late`",
         "actual is null and age is not null",
-        "amount is None or false",
+        "not amount is None or false",
         "abs(`odd name`) + 2 * amount / 5 - -1 == 3",
         "max(age, amount, 7) == 40 and min(age, amount) == 2.5",
         "log(exp(1)) == 1 and sqrt(age * 10) == 20",
@@ -194,20 +194,16 @@ def test_an_error_says_where_what_and_how(text: str, said: str) -> None:
 def test_an_expression_is_bounded() -> None:
     holds("(" * 40 + "new" + ")" * 40)
     holds(" and ".join(["new"] * 200))
-    holds(f"age in ({','.join(map(str, range(700)))})")
+    assert holds(f"age in ({'1,' * 990})") is False
     for text, said in [
         ("(" * 60 + "new" + ")" * 60, "more than 50 levels deep"),
         ("not " * 60 + "new", "more than 50 levels deep"),
         ("-" * 60 + "age > 1", "more than 50 levels deep"),
         ("1" + "+1" * 60 + " > 1", "more than 50 levels deep"),
         (" " * 2_001, "2,001 characters; 2,000 are the most"),
-        (f"age in ({'1,' * 990}" + ")", ""),
     ]:
-        if said:
-            with pytest.raises(InvalidExpression, match=said):
-                holds(text)
-        else:
-            assert holds(text) is False
+        with pytest.raises(InvalidExpression, match=said):
+            holds(text)
 
 
 def test_equal_texts_make_equal_trees_and_1_is_not_true() -> None:
@@ -223,7 +219,7 @@ def test_the_columns_of_an_expression() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["age", "odd name", "a`b", "not", "a.b", "Zürich", "1st", "features.score", "score.a b"]
+    "key", ["age", "odd name", "a`b", "not", "a.b", "Zürich", "1st", "features.prediction", "score.a b"]
 )
 def test_a_written_name_reads_as_its_column(key: str) -> None:
     assert columns_of(parse(f"{written_name(key)} is null")) == (key,)
@@ -240,14 +236,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    st.datetimes(min_value=as_utc("1000-01-02").replace(tzinfo=None)), st.sampled_from(["", "Z", "+02:00", "-05:30"])
-)
-def test_a_time_reads_as_everywhere(moment: Any, zone: str) -> None:
+@given(st.datetimes(min_value=datetime(1000, 1, 2)), st.sampled_from(["", "Z", "+02:00", "-05:30"]))
+def test_a_time_reads_as_everywhere(moment: datetime, zone: str) -> None:
     text = moment.isoformat() + zone
     try:
         expected = to_micros(as_utc(text))
     except InvalidInput:
         return  # beyond the year 9999 in UTC
     assert micros_of_text(text) == expected
-    assert not math.isnan(expected)

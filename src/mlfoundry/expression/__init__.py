@@ -13,6 +13,6 @@ comes of that is computed by an engine in its own way, or of one row by :func:`e
 from mlfoundry.expression.bind import bind, columns_of, type_of_column
 from mlfoundry.expression.evaluate import evaluate
 from mlfoundry.expression.parser import parse
-from mlfoundry.expression.tree import Expression, Type, Value
+from mlfoundry.expression.tree import Expression, Type, Value, renamed
 
-__all__ = ["Expression", "Type", "Value", "bind", "columns_of", "evaluate", "parse", "type_of_column"]
+__all__ = ["Expression", "Type", "Value", "bind", "columns_of", "evaluate", "parse", "renamed", "type_of_column"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 Type = Literal["int", "float", "text", "bool", "time", "label"]
@@ -128,6 +128,29 @@ def children(node: Expression) -> tuple[Expression, ...]:
             return node.operands
         case _:
             return (node.operand,)
+
+
+def renamed(tree: Expression, old: str, new: str) -> Expression:
+    """The tree with one name in place of another.
+
+    Examples
+    --------
+    >>> renamed(Not(Name("score")), "score", "score.late")
+    Not(operand=Name(name='score.late'))
+    """
+    match tree:
+        case Name():
+            return replace(tree, name=new) if tree.name == old else tree
+        case Constant() | Column():
+            return tree
+        case Call():
+            return replace(tree, arguments=tuple(renamed(one, old, new) for one in tree.arguments))
+        case Compare():
+            return replace(tree, left=renamed(tree.left, old, new), right=renamed(tree.right, old, new))
+        case And() | Or():
+            return replace(tree, operands=tuple(renamed(one, old, new) for one in tree.operands))
+        case _:
+            return replace(tree, operand=renamed(tree.operand, old, new))
 
 
 def nodes(tree: Expression) -> Iterator[Expression]:

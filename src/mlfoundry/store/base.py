@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 import pyarrow as pa
 
+from mlfoundry import expression
 from mlfoundry.batches import JudgedBatch
 from mlfoundry.columns import Role
 from mlfoundry.events import (
@@ -40,6 +41,11 @@ class ColumnInfo:
     name: str
     kind: ColumnKind
     type: FeatureType
+
+    @property
+    def expression_type(self) -> expression.Type:
+        """What the column is in an expression."""
+        return expression.type_of_column(self.role, self.kind, self.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,12 @@ class SummaryRequest:
     step
         Cut the window into steps of this length, snapped outward; None for one summary of the window, snapped outward
         to whole hours. A reference is never cut.
+    exact
+        The window as it is, not snapped: the first and the last step end where it ends.
+    where
+        Only rows of which this holds; of a reference too. Rows of which it is unknown are left out.
+    as_of
+        Only what had been received by then: predictions, and of each one the actual that stood then.
     columns
         Keys of the columns wanted; None for all features, the prediction, the actual and the scores.
     outcomes
@@ -130,6 +142,9 @@ class SummaryRequest:
     step: timedelta | None = None
     columns: tuple[str, ...] | None = None
     outcomes: bool = False
+    exact: bool = False
+    where: expression.Expression | None = None
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +153,43 @@ class MergeReport:
 
     position: int
     rows: Mapping[tuple[Kind, str], int] = field(default_factory=dict[tuple[Kind, str], int])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What was taken out of a version.
+
+    ``predictions`` are stored ones; ``actuals`` all that were received under the same ids, ``waiting`` of which ids had
+    no prediction; ``repeats`` what was kept of duplicates and conflicts, ``refusals`` of rejected rows.
+    """
+
+    predictions: int = 0
+    actuals: int = 0
+    waiting: int = 0
+    repeats: int = 0
+    refusals: int = 0
+
+    @property
+    def rows(self) -> int:
+        """All of them; ``waiting`` is a part of ``actuals``."""
+        return self.predictions + self.actuals + self.repeats + self.refusals
+
+    def __add__(self, other: Removed) -> Removed:
+        return Removed(
+            predictions=self.predictions + other.predictions,
+            actuals=self.actuals + other.actuals,
+            waiting=self.waiting + other.waiting,
+            repeats=self.repeats + other.repeats,
+            refusals=self.refusals + other.refusals,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What became of an erasure: what was taken out, and the ids of which nothing was there."""
+
+    removed: Removed
+    unknown_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +294,29 @@ class Store(Protocol):
 
     def put_reference(self, fqn: str, name: str, table: pa.Table, columns: ReferenceColumns) -> ReferenceInfo:
         """Keep a reference's rows under a name, replacing one of that name; the first one becomes the default."""
+        ...
+
+    def erase(self, fqn: str, data_ids: Sequence[str]) -> Erasure:
+        """Take everything out that was received under some ids, as if it had never been logged.
+
+        The ledger keeps the counts, as ``erased``. An id may be logged again, as a new one.
+        """
+        ...
+
+    def expire(self, fqn: str, before: datetime, *, limit: int) -> Removed:
+        """Take up to ``limit`` events out that happened before a time, with everything that belongs to them.
+
+        Actuals that have waited since before then go too. What is known by aggregates stays; the ledger counts the rows
+        as ``expired``.
+        """
+        ...
+
+    def expire_aggregates(self, fqn: str, before: datetime) -> None:
+        """Let go of the aggregates and the counts of rows that are gone, of hours before a time."""
+        ...
+
+    def forget(self, fqn: str) -> None:
+        """Let go of a version with all that belongs to it; one that is not there is forgotten already."""
         ...
 
     def close(self) -> None:

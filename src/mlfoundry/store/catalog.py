@@ -12,6 +12,7 @@ from typing import Literal, TypeGuard
 
 from mlfoundry.batches import Layout
 from mlfoundry.columns import Role, column_key
+from mlfoundry.errors import NotFound
 from mlfoundry.events import ActualRow, FeatureValue, PredictionRow, Shap, Value
 from mlfoundry.labels import class_label
 from mlfoundry.schema import MAX_FEATURES, ColumnKind, FeatureType, ModelSchema
@@ -228,6 +229,14 @@ class Catalog:
         default: FeatureType = "string" if kind == "categorical" else "float"
         named: Role = role
         return ColumnInfo(column_key(role), named, "", kind, column.type if column else default)
+
+
+def stored_column(catalog: Catalog, info: ColumnInfo) -> Column:
+    """The stored column of a feature or a score."""
+    column = catalog.column("score" if info.role == "score" else "feature", info.name)
+    if column is None:
+        raise NotFound("column", info.key)
+    return column
 
 
 def _kind_of_type(column_type: FeatureType) -> ColumnKind:

@@ -31,7 +31,7 @@ CREATE TABLE rejected (
     reason VARCHAR, data_id VARCHAR
 );
 
--- name: ensure_client_drops
+-- name: create_client_drops
 CREATE TABLE IF NOT EXISTS client_drops (
     version_no INTEGER, hour BIGINT, kind VARCHAR, reason VARCHAR, n BIGINT,
     PRIMARY KEY (version_no, hour, kind, reason)
@@ -276,15 +276,39 @@ FROM actuals_{no} a LEFT JOIN batches b ON b.no = a.batch_no
 WHERE a.key = md5_number(concat($salt, $data_id)) ORDER BY a.arrival
 
 -- name: scan_events
-SELECT CAST((epoch_us(e.occurred_at) - $start) // $step AS BIGINT) AS step{columns}
+SELECT CAST((epoch_us(e.occurred_at) - $origin) // $step AS BIGINT) AS step{columns}
 FROM events_{no} e LEFT JOIN (
-    SELECT seq, a_type, a_number, a_text, known_at FROM outcomes_{no}
-    WHERE event_at >= make_timestamp($start) AND event_at < make_timestamp($end)
+    {outcomes}
 ) o ON o.seq = e.seq
 WHERE e.occurred_at >= make_timestamp($start) AND e.occurred_at < make_timestamp($end)
+    AND {condition}
+
+-- name: outcomes_now
+SELECT seq, a_type, a_number, a_text, known_at FROM outcomes_{no}
+    WHERE event_at >= make_timestamp($start) AND event_at < make_timestamp($end)
+
+-- Of an id's actuals, in the order in which they became known, those that repeat the one before say nothing new; the
+-- last of the others stood. Two values are one if they are of one kind (text, number, bool) and have one label.
+-- name: outcomes_then
+SELECT seq, a_type, a_number, a_text, known_at FROM (
+        SELECT *, kind IS NOT DISTINCT FROM lag(kind) OVER w AND label IS NOT DISTINCT FROM lag(label) OVER w AS repeats
+        FROM (
+            SELECT e.seq, a.arrival, a.a_type, a.a_number, a.a_text, a.occurred_at AS known_at, {label} AS label,
+                CASE WHEN a.a_type IN ({numbers}) THEN -1 ELSE a.a_type END AS kind
+            FROM actuals_{no} a JOIN events_{no} e ON e.key = a.key
+            WHERE e.occurred_at >= make_timestamp($start) AND e.occurred_at < make_timestamp($end)
+                AND a.received_at <= make_timestamp($as_of)
+        )
+        WINDOW w AS (PARTITION BY seq ORDER BY known_at, arrival)
+    )
+    WHERE NOT repeats
+    QUALIFY row_number() OVER (PARTITION BY seq ORDER BY known_at DESC, arrival DESC) = 1
+
+-- name: received_by
+e.received_at <= make_timestamp($as_of) AND {condition}
 
 -- name: scan_reference
-SELECT CAST(0 AS BIGINT) AS step{columns} FROM reference_{reference}
+SELECT CAST(0 AS BIGINT) AS step{columns} FROM reference_{reference} WHERE {condition}
 
 -- name: sample_events
 SELECT {value} AS value FROM events_{no} WHERE {value} IS NOT NULL ORDER BY seq LIMIT $limit

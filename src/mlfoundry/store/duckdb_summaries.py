@@ -10,13 +10,15 @@ import numpy as np
 import pyarrow as pa
 
 from mlfoundry.errors import NotFound
+from mlfoundry.expression import Expression
 from mlfoundry.labels import class_label
 from mlfoundry.store.base import ColumnInfo, SummaryRequest
-from mlfoundry.store.catalog import Catalog, Column
+from mlfoundry.store.catalog import Catalog, Column, stored_column
 from mlfoundry.store.cells import summarise
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState
-from mlfoundry.store.duckdb_values import TYPE_BOOL, TYPE_STR
+from mlfoundry.store.duckdb_values import TYPE_BOOL, TYPE_FLOAT, TYPE_INT, TYPE_STR
+from mlfoundry.store.duckdb_where import Compiler, label_sql
 from mlfoundry.store.extract import (
     RESIDUAL,
     Bools,
@@ -29,7 +31,7 @@ from mlfoundry.store.extract import (
     normal_key,
     time_numbers,
 )
-from mlfoundry.store.rules import windows_of
+from mlfoundry.store.rules import bound_condition, cut_of, windows_of
 from mlfoundry.summaries import Grid, Summaries
 from mlfoundry.times import to_micros
 from mlfoundry.windows import Window
@@ -89,22 +91,39 @@ class Reader:
         always = ["a_type", "epoch_us(known_at) AS known_at", "exceptions"]
         names = "".join(f", {name}" for name in dict.fromkeys((*always, *idents)))
         if isinstance(request.segment, Window):
-            windows = windows_of(request)
-            start = to_micros(windows[0].start)
-            parameters = {
-                "start": start,
-                "end": to_micros(windows[-1].end),
-                "step": to_micros(windows[0].end) - start,
-            }
-            columns = f", epoch_us(e.occurred_at) AS occurred_at{names}"
-            table = self._session.table("scan_events", parameters, no=self._state.no, columns=columns)
-            segments: tuple[Window | None, ...] = windows
+            table, segments = self._scan_events(request, names)
         else:
-            reference = self._reference_of(request.segment)
-            columns = f", epoch_us(occurred_at) AS occurred_at{names}"
-            table = self._session.table("scan_reference", reference=reference, columns=columns)
-            segments = (None,)
+            table, segments = self._scan_reference(request.segment, request.where, names), (None,)
         return read_arrays(table, self._state.catalog, infos, shap, groups=_ints(table, "step"), windows=segments)
+
+    def _scan_events(self, request: SummaryRequest, names: str) -> tuple[pa.Table, tuple[Window, ...]]:
+        windows = windows_of(request)
+        origin, step = cut_of(request, windows)
+        compiler, no = Compiler(self._state.catalog), self._state.no
+        condition = _sql_of(compiler, request.where and bound_condition(request.where, self._infos.values()))
+        parameters: dict[str, Any] = {"origin": origin, "step": step, **compiler.parameters}
+        parameters |= {"start": to_micros(windows[0].start), "end": to_micros(windows[-1].end)}
+        if request.as_of is None:
+            outcomes = self._session.text("outcomes_now", no=no)
+        else:
+            parameters["as_of"] = to_micros(request.as_of)
+            numbers = f"{TYPE_INT}, {TYPE_FLOAT}"
+            outcomes = self._session.text("outcomes_then", no=no, label=label_sql("a"), numbers=numbers)
+            condition = self._session.text("received_by", condition=condition)
+        columns = f", epoch_us(e.occurred_at) AS occurred_at{names}"
+        table = self._session.table(
+            "scan_events", parameters, no=no, columns=columns, outcomes=outcomes, condition=condition
+        )
+        return table, windows
+
+    def _scan_reference(self, name: str, where: Expression | None, names: str) -> pa.Table:
+        reference = self._reference_of(name)
+        infos, compiler = self._infos.values(), Compiler(self._state.catalog)
+        condition = _sql_of(compiler, where and bound_condition(where, infos, self._state.references[reference]))
+        columns = f", epoch_us(occurred_at) AS occurred_at{names}"
+        return self._session.table(
+            "scan_reference", compiler.parameters, reference=reference, columns=columns, condition=condition
+        )
 
     # Grids
 
@@ -184,12 +203,16 @@ class Reader:
         info = self._infos[key]
         if info.role in ("prediction", "actual"):
             return "v_number" if info.role == "prediction" else "a_number"
-        return _stored(self._state.catalog, info).ident
+        return stored_column(self._state.catalog, info).ident
 
     def _numbers(self, key: str, table: pa.Table) -> Floats:
         if key != RESIDUAL and self._infos[key].type == "timestamp":
             return time_numbers(table.column("value").to_pylist())[0]
         return _floats(table, "value")
+
+
+def _sql_of(compiler: Compiler, condition: Expression | None) -> str:
+    return "TRUE" if condition is None else compiler.sql(condition)
 
 
 def stored_idents(catalog: Catalog, infos: Sequence[ColumnInfo], shap: Sequence[Column]) -> list[str]:
@@ -200,7 +223,7 @@ def stored_idents(catalog: Catalog, infos: Sequence[ColumnInfo], shap: Sequence[
             prefix = "v" if info.role == "prediction" else "a"
             idents += [f"{prefix}_type", f"{prefix}_number", f"{prefix}_text"]
         else:
-            idents.append(_stored(catalog, info).ident)
+            idents.append(stored_column(catalog, info).ident)
     return idents + [column.ident for column in shap]
 
 
@@ -226,17 +249,10 @@ def read_arrays(
         if info.role in ("prediction", "actual"):
             _read_answer(table, info, extract)
         else:
-            _read_column(table, info, _stored(catalog, info), misfits, extract)
+            _read_column(table, info, stored_column(catalog, info), misfits, extract)
     if shap:
         extract.attributions = _attributions(table, shap)
     return extract
-
-
-def _stored(catalog: Catalog, info: ColumnInfo) -> Column:
-    column = catalog.column("score" if info.role == "score" else "feature", info.name)
-    if column is None:
-        raise NotFound("column", info.key)
-    return column
 
 
 def _floats(table: pa.Table, name: str) -> Floats:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 import msgspec
@@ -27,17 +27,21 @@ from mlfoundry.events import (
     IngestReply,
     Kind,
     LedgerEntry,
+    LedgerState,
     PredictionRow,
     PredictionState,
+    Rejection,
     StoredRow,
     Value,
 )
 from mlfoundry.schema import ModelSchema
 from mlfoundry.store.base import (
+    Erasure,
     MergeReport,
     ReferenceColumns,
     ReferenceInfo,
     RejectedRow,
+    Removed,
     RowOrder,
     RowPage,
     Scan,
@@ -53,6 +57,7 @@ from mlfoundry.store.rules import (
     REASONS,
     REMEMBERED_MICROS,
     KnownActual,
+    bound_condition,
     crossed,
     current_of,
     hour_of,
@@ -61,12 +66,13 @@ from mlfoundry.store.rules import (
     read_cursor,
     shown_shap,
     states_of,
-    windows_of,
 )
 from mlfoundry.store.scan_columns import batch_of, scan_columns
 from mlfoundry.summaries import Dictionary, Grid, Summaries
 from mlfoundry.times import of_micros, to_micros
 from mlfoundry.windows import Window
+
+_Booking = tuple[int, Kind, LedgerState]
 
 
 def _now() -> datetime:
@@ -98,15 +104,25 @@ class _Version:
     )
     grids: dict[str, Grid] = field(default_factory=dict[str, Grid])
     dictionaries: dict[str, Dictionary] = field(default_factory=dict[str, Dictionary])
+    next_seq: int = 0
+    next_arrival: int = 0
+    gone: Counter[_Booking] = field(default_factory=Counter["_Booking"])
+    """What the ledger says of rows that are not here any more."""
 
-    def current(self, data_id: str) -> KnownActual | None:
-        """The actual that stands for an id."""
+    def current(self, data_id: str, as_of: int | None = None) -> KnownActual | None:
+        """The actual that stands for an id, of those received by a time."""
         history = self.actuals.get(data_id, [])
+        if as_of is not None:
+            history = [actual for actual in history if actual.received_at <= as_of]
         return current_of(history, states_of(history, has_prediction=data_id in self.events))
 
-    def matched(self) -> list[tuple[Event, KnownActual | None]]:
-        """Every event with its actual."""
-        return [(event, self.current(data_id)) for data_id, event in self.events.items()]
+    def matched(self, as_of: datetime | None = None) -> list[tuple[Event, KnownActual | None]]:
+        """Every event with its actual, as far as they were received by a time."""
+        if as_of is None:
+            return [(event, self.current(data_id)) for data_id, event in self.events.items()]
+        by = to_micros(as_of)
+        events = [(data_id, event) for data_id, event in self.events.items() if event.batch.received_at <= by]
+        return [(event, self.current(data_id, by)) for data_id, event in events]
 
     def n_actuals(self) -> int:
         """Events that have an actual."""
@@ -176,15 +192,16 @@ class MemoryStore:
         n_events, n_actuals = len(version.events), version.n_actuals()
         stored: list[PredictionRow] = []
         for batch in batches:
-            version.batches.append(batch)
+            envelope = msgspec.structs.replace(batch, blocks=(), actuals=())  # an erased row must not stay in it
+            version.batches.append(envelope)
             for row in batch.predictions:
-                if self._take_prediction(version, row, batch):
+                if self._take_prediction(version, row, envelope):
                     stored.append(row)
             for row in batch.predictions:
                 if row.actual_value is not None:
-                    self._take_actual(version, row.data_id, row.actual_value, row.occurred_at, batch)
+                    self._take_actual(version, row.data_id, row.actual_value, row.occurred_at, envelope)
             for row in batch.actuals:
-                self._take_actual(version, row.data_id, row.value, row.occurred_at, batch)
+                self._take_actual(version, row.data_id, row.value, row.occurred_at, envelope)
         layouts = list(dict.fromkeys(block.layout for block in blocks_of(stored)))
         actuals = [value for batch in batches for value in actual_values(batch.predictions, batch.actuals)]
         version.catalog.learn(
@@ -195,7 +212,7 @@ class MemoryStore:
         )
         added = [(version.events[row.data_id], None) for row in stored]
         infos, catalog = version.catalog.infos(), version.catalog
-        version.dictionaries = learned(version.dictionaries, extract_events(added, None, infos, catalog, shap=False))
+        version.dictionaries = learned(version.dictionaries, extract_events(added, infos, catalog))
         if crossed(self._grid_rows, n_events, len(version.events)) or crossed(
             self._grid_rows, n_actuals, version.n_actuals()
         ):
@@ -204,7 +221,8 @@ class MemoryStore:
     def _take_prediction(self, version: _Version, row: PredictionRow, batch: JudgedBatch) -> bool:
         standing = version.events.get(row.data_id)
         if standing is None:
-            version.events[row.data_id] = Event(len(version.events), row, batch)
+            version.events[row.data_id] = Event(version.next_seq, row, batch)
+            version.next_seq += 1
             return True
         state: PredictionState = "duplicate" if identical(standing.row, row) else "conflict"
         version.repeats.append(_Repeat("prediction", state, row.data_id, row.value, row.occurred_at, batch))
@@ -215,9 +233,9 @@ class MemoryStore:
         if is_exact_repeat(history, value, occurred_at):
             version.repeats.append(_Repeat("actual", "duplicate", data_id, value, occurred_at, batch))
             return
-        arrival = sum(map(len, version.actuals.values()))
         batch_no = len(version.batches) - 1
-        history.append(KnownActual(arrival, value, occurred_at, batch.received_at, batch_no))
+        history.append(KnownActual(version.next_arrival, value, occurred_at, batch.received_at, batch_no))
+        version.next_arrival += 1
 
     def _lay_missing(self, version: _Version) -> None:
         for key in numeric_keys(version.catalog):
@@ -252,6 +270,58 @@ class MemoryStore:
                     if len(values):
                         version.grids[key] = Grid.lay(values)
             return info
+
+    def erase(self, fqn: str, data_ids: Sequence[str]) -> Erasure:
+        """Take everything out that was received under some ids."""
+        with self._lock:
+            version = self._version(fqn)
+            known = version.events.keys() | version.actuals.keys() | {repeat.data_id for repeat in version.repeats}
+            known |= {one.data_id for batch in version.batches for one in batch.rejected if one.data_id is not None}
+            before, ids = _ledger(version), frozenset(data_ids)
+            refusals = self._redact(version, ids)
+            removed = _take_out(version, ids, lambda repeat: repeat.data_id in ids)
+            _move(version, before, "erased")
+            unknown = tuple(data_id for data_id in dict.fromkeys(data_ids) if data_id not in known)
+            return Erasure(replace(removed, refusals=refusals), unknown)
+
+    def _redact(self, version: _Version, ids: frozenset[str]) -> int:
+        """Forget what was refused under some ids, also in the answers that are remembered."""
+        refusals = 0
+        for place, batch in enumerate(version.batches):
+            kept = tuple(one for one in batch.rejected if one.data_id not in ids)
+            refusals += len(batch.rejected) - len(kept)
+            version.batches[place] = msgspec.structs.replace(batch, rejected=kept)
+        for key, (received_at, reply) in self._answers.items():
+            if key[1] == version.fqn:
+                told = tuple(
+                    Rejection(one.index, "$", "erased") if one.data_id in ids else one for one in reply.rejected
+                )
+                self._answers[key] = received_at, msgspec.structs.replace(reply, rejected=told)
+        return refusals
+
+    def expire(self, fqn: str, before: datetime, *, limit: int) -> Removed:
+        """Take events from before a time out, with what belongs to them."""
+        with self._lock:
+            version, at = self._version(fqn), to_micros(before)
+            waiting = version.actuals.keys() - version.events.keys()
+            ids = [data_id for data_id, event in version.events.items() if event.row.occurred_at < at][:limit]
+            ids += [one for one in waiting if all(actual.received_at < at for actual in version.actuals[one])][:limit]
+            gone, booked = frozenset(ids), _ledger(version)
+            removed = _take_out(version, gone, lambda repeat: repeat.data_id in gone or repeat.batch.received_at < at)
+            _move(version, booked, "expired")
+            return removed
+
+    def expire_aggregates(self, fqn: str, before: datetime) -> None:
+        """Let go of the counts of rows that are gone, of hours before a time."""
+        with self._lock:
+            version, at = self._version(fqn), to_micros(before)
+            version.gone = Counter({booking: n for booking, n in version.gone.items() if booking[0] >= at})
+
+    def forget(self, fqn: str) -> None:
+        """Let go of a version."""
+        with self._lock:
+            self._versions.pop(fqn, None)
+            self._answers = {key: answer for key, answer in self._answers.items() if key[1] != fqn}
 
     # Reading
 
@@ -397,12 +467,12 @@ class MemoryStore:
             if isinstance(request.segment, str):
                 info, rows = self._reference(version, request.segment)
                 needed = tuple(key for key in needed if key in info.columns)
-                extract = extract_reference(rows, [infos[key] for key in needed], version.catalog)
+                condition = request.where and bound_condition(request.where, infos.values(), info)
+                read = [infos[key] for key in needed]
+                extract = extract_reference(rows, read, version.catalog, condition=condition)
             else:
-                windows = windows_of(request)
-                extract = extract_events(
-                    version.matched(), windows, [infos[key] for key in needed], version.catalog, shap=request.outcomes
-                )
+                matched = version.matched(request.as_of)
+                extract = extract_events(matched, [infos[key] for key in needed], version.catalog, request=request)
             grids = {key: version.grids.get(key) or self._lay(version, key) for key in numeric_keys(version.catalog)}
             columns = [key for key in needed if key in wanted]
             return summarise(extract, columns, grids, version.dictionaries, outcomes=request.outcomes)
@@ -422,7 +492,7 @@ class MemoryStore:
     def _sample(self, version: _Version, key: str) -> Floats:
         """The first values of a column, in the order of arrival of their predictions."""
         infos = [info for info in version.catalog.infos() if key in (info.key, RESIDUAL)]
-        extract = extract_events(version.matched(), None, infos, version.catalog, shap=False)
+        extract = extract_events(version.matched(), infos, version.catalog)
         return sample(extract, key)[: self._grid_rows]
 
     def feature_positions(self, fqn: str, reference: str, values: Mapping[str, FeatureValue]) -> dict[str, float]:
@@ -451,9 +521,31 @@ def _time_and_seq(event: Event) -> tuple[int, int]:
     return event.row.occurred_at, event.seq
 
 
-def _ledger(version: _Version) -> Counter[tuple[int, Kind, PredictionState | ActualState]]:
+def _take_out(version: _Version, ids: frozenset[str], is_gone: Callable[[_Repeat], bool]) -> Removed:
+    """Remove what was received under some ids, and some repeats."""
+    histories = {data_id: version.actuals.pop(data_id) for data_id in ids & version.actuals.keys()}
+    events = [version.events.pop(data_id) for data_id in ids & version.events.keys()]
+    waiting = histories.keys() - {event.row.data_id for event in events}
+    repeats = [repeat for repeat in version.repeats if not is_gone(repeat)]
+    n_repeats = len(version.repeats) - len(repeats)
+    version.repeats = repeats
+    return Removed(
+        predictions=len(events),
+        actuals=sum(map(len, histories.values())),
+        waiting=len(waiting),
+        repeats=n_repeats,
+    )
+
+
+def _move(version: _Version, before: Counter[_Booking], becomes: LedgerState) -> None:
+    """Book what is missing now under what became of it, within its hour."""
+    for (hour, kind, _), n in (before - _ledger(version)).items():
+        version.gone[hour, kind, becomes] += n
+
+
+def _ledger(version: _Version) -> Counter[_Booking]:
     """Every arrival in the state that it is in now."""
-    booked: Counter[tuple[int, Kind, PredictionState | ActualState]] = Counter()
+    booked = Counter(version.gone)
     for event in version.events.values():
         booked[hour_of(event.batch.received_at), "prediction", "stored"] += 1
     for data_id, history in version.actuals.items():

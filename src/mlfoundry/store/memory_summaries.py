@@ -10,12 +10,14 @@ import numpy as np
 
 from mlfoundry.batches import JudgedBatch
 from mlfoundry.events import FeatureValue, PredictionRow
+from mlfoundry.expression import Expression, evaluate
+from mlfoundry.expression.times import micros_of_text
 from mlfoundry.labels import class_label
-from mlfoundry.store.base import ColumnInfo
-from mlfoundry.store.catalog import Catalog, fits, is_by_class
+from mlfoundry.store.base import ColumnInfo, SummaryRequest
+from mlfoundry.store.catalog import Catalog, fits, is_by_class, stored_column
 from mlfoundry.store.extract import RESIDUAL, Extract, Floats, labels_from, time_numbers
 from mlfoundry.store.references import ReferenceRows
-from mlfoundry.store.rules import KnownActual, as_float32
+from mlfoundry.store.rules import KnownActual, as_float32, bound_condition, cut_of, windows_of
 from mlfoundry.times import to_micros
 from mlfoundry.windows import Window
 
@@ -51,20 +53,23 @@ def sample(extract: Extract, key: str) -> Floats:
 
 def extract_events(
     matched: Sequence[_Matched],
-    windows: tuple[Window, ...] | None,
     infos: Sequence[ColumnInfo],
     catalog: Catalog,
     *,
-    shap: bool,
+    request: SummaryRequest | None = None,
 ) -> Extract:
-    """Events with their actuals as arrays; without windows, all of them in one group."""
-    groups, kept = _grouped(matched, windows)
+    """Events with their actuals as arrays: those of a request, without one all of them in one group."""
+    windows: tuple[Window, ...] | None = None
+    groups, kept = [0] * len(matched), matched
+    if request is not None:
+        windows = windows_of(request)
+        groups, kept = _grouped(_holding(matched, request.where, catalog), windows, *cut_of(request, windows))
     extract = Extract(groups=np.array(groups, np.int64), windows=windows or (None,))
     extract.has_actual = np.array([actual is not None for _, actual in kept], np.bool_)
     extract.delay_s = np.array([_delay_s(event.row, actual) for event, actual in kept], np.float64)
     for info in infos:
         _put(extract, info, catalog, [_value(info, event.row, actual) for event, actual in kept])
-    if shap:
+    if request is not None and request.outcomes:
         names = dict.fromkeys(column.name for column in catalog.of("shap"))
         extract.attributions = {
             name: np.array([_attribution(event.row, name) for event, _ in kept], np.float64) for name in names
@@ -72,32 +77,65 @@ def extract_events(
     return extract
 
 
-def extract_reference(rows: ReferenceRows, infos: Sequence[ColumnInfo], catalog: Catalog) -> Extract:
-    """A reference as arrays."""
-    extract = Extract(groups=np.zeros(rows.n, np.int64), windows=(None,))
-    extract.has_actual = np.array([value is not None for value in rows.actuals], np.bool_)
-    extract.delay_s = np.full(rows.n, np.nan)
+def _holding(matched: Sequence[_Matched], where: Expression | None, catalog: Catalog) -> Sequence[_Matched]:
+    """The events of which a condition holds."""
+    if where is None:
+        return matched
+    infos = {info.key: info for info in catalog.infos()}
+    condition = bound_condition(where, infos.values())
+    return [
+        (event, actual)
+        for event, actual in matched
+        if evaluate(condition, lambda key, of=(event.row, actual): _meant(infos[key], _value(infos[key], *of)))
+    ]
+
+
+def _meant(info: ColumnInfo, value: FeatureValue) -> FeatureValue:
+    """A value as an expression sees it; one of a wrong type is missing."""
+    if value is None or not _is_fitting(info, value):
+        return None
+    wanted = info.expression_type
+    if wanted == "label":
+        return class_label(value)
+    if wanted == "time":
+        return micros_of_text(cast("str", value))
+    return float(value) if wanted == "float" else value
+
+
+def extract_reference(
+    rows: ReferenceRows, infos: Sequence[ColumnInfo], catalog: Catalog, *, condition: Expression | None = None
+) -> Extract:
+    """A reference as arrays: its rows of which a bound condition holds."""
+    kept = list(range(rows.n))
+    if condition is not None:
+        columns = {info.key: [_meant(info, v) for v in _held(rows, info, catalog)] for info in catalog.infos()}
+        kept = [row for row in kept if evaluate(condition, lambda key, row=row: columns[key][row])]
+    extract = Extract(groups=np.zeros(len(kept), np.int64), windows=(None,))
+    extract.has_actual = np.array([rows.actuals[row] is not None for row in kept], np.bool_)
+    extract.delay_s = np.full(len(kept), np.nan)
     for info in infos:
-        if info.key not in rows.keys:
-            continue
-        if info.role in ("prediction", "actual"):
-            values: list[FeatureValue] = list(rows.predictions if info.role == "prediction" else rows.actuals)
-        else:
-            column = catalog.column("score" if info.role == "score" else "feature", info.name)
-            values = rows.columns[column].to_pylist() if column is not None else []
-        _put(extract, info, catalog, values)
+        if info.key in rows.keys:
+            values = _held(rows, info, catalog)
+            _put(extract, info, catalog, [values[row] for row in kept])
     return extract
 
 
-def _grouped(matched: Sequence[_Matched], windows: tuple[Window, ...] | None) -> tuple[list[int], Sequence[_Matched]]:
-    if windows is None:
-        return [0] * len(matched), matched
-    start = to_micros(windows[0].start)
-    step = to_micros(windows[0].end) - start
-    places = [(event.row.occurred_at - start) // step for event, _ in matched]
-    inside = [0 <= place < len(windows) for place in places]
-    kept = [item for item, is_inside in zip(matched, inside, strict=True) if is_inside]
-    return [place for place, is_inside in zip(places, inside, strict=True) if is_inside], kept
+def _held(rows: ReferenceRows, info: ColumnInfo, catalog: Catalog) -> Sequence[FeatureValue]:
+    """The values of one column of a reference; none where it does not have it."""
+    if info.key not in rows.keys:
+        return ()
+    if info.role in ("prediction", "actual"):
+        return rows.predictions if info.role == "prediction" else rows.actuals
+    return rows.columns[stored_column(catalog, info)].to_pylist()
+
+
+def _grouped(
+    matched: Sequence[_Matched], windows: tuple[Window, ...], origin: int, step: int
+) -> tuple[list[int], Sequence[_Matched]]:
+    """The events within the windows, and in which of them each lies."""
+    start, end = to_micros(windows[0].start), to_micros(windows[-1].end)
+    kept = [(event, actual) for event, actual in matched if start <= event.row.occurred_at < end]
+    return [(event.row.occurred_at - origin) // step for event, _ in kept], kept
 
 
 def _delay_s(row: PredictionRow, actual: KnownActual | None) -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import msgspec
@@ -13,7 +13,8 @@ import numpy as np
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.events import FLAG_TIME_DEFAULTED, ActualState, PredictionRow, Shap, Value
-from mlfoundry.store.base import RowOrder, SummaryRequest
+from mlfoundry.expression import Expression, Type, bind, columns_of
+from mlfoundry.store.base import ColumnInfo, ReferenceInfo, RowOrder, SummaryRequest
 from mlfoundry.times import UTC, to_micros
 from mlfoundry.windows import Window
 
@@ -77,7 +78,39 @@ def windows_of(request: SummaryRequest) -> tuple[Window, ...]:
     """The steps of a request for a window of events."""
     if isinstance(request.segment, str):
         raise InvalidInput("a reference has no steps")
-    return request.segment.steps(request.step) if request.step else (request.segment.snapped(),)
+    asked = request.segment
+    if not request.exact:
+        return asked.steps(request.step) if request.step else (asked.snapped(),)
+    steps = asked.steps(request.step) if request.step else (asked,)
+    return tuple(Window(max(step.start, asked.start), min(step.end, asked.end)) for step in steps)
+
+
+def cut_of(request: SummaryRequest, windows: tuple[Window, ...]) -> tuple[int, int]:
+    """Where the first step of some windows would begin if it were whole, and how long a whole one is, in µs."""
+    first = windows[0]
+    if request.step is None or len(windows) == 1:
+        return to_micros(first.start), to_micros(first.end) - to_micros(first.start)
+    step = request.step // timedelta(microseconds=1)
+    return to_micros(first.end) - step, step
+
+
+def bound_condition(
+    where: Expression, infos: Iterable[ColumnInfo], reference: ReferenceInfo | None = None
+) -> Expression:
+    """A condition over a version's columns, or over those of them that a reference has.
+
+    Raises
+    ------
+    InvalidExpression
+        A column is unknown, or types do not go together.
+    InvalidInput
+        The reference lacks a column.
+    """
+    types: dict[str, Type] = {info.key: info.expression_type for info in infos}
+    for key in columns_of(where):
+        if reference is not None and key in types and key not in reference.columns:
+            raise InvalidInput(f"the reference {reference.name!r} has no column {key!r}, which the filter needs")
+    return bind(where, types)
 
 
 def same_value(a: object, b: object) -> bool:
