@@ -122,7 +122,8 @@ class IngestReplyBody:
 
 def _body(name: str) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{name}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    content: dict[str, Any] = {"application/json": {"schema": schema}, "application/vnd.apache.arrow.stream": {}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 @router.post("/predictions", response_model=IngestReplyBody, openapi_extra=_body("PredictionsBody"))
