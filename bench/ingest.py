@@ -5,6 +5,9 @@ and appends these to typed DuckDB columns, 10,000 rows a transaction; no HTTP, n
 ledger. The server: a real process, batches over HTTP on loopback, acked after fdatasync, timed until the last row is
 merged. Then acks at half that rate, each timed from when it was due, while the dashboard's questions are asked.
 
+Both forms of the wire are measured: arrays, whose names stand once a batch, as our client sends them, and objects, as
+other programs may. The limit decodes the same form.
+
 Beside the rates stands the CPU of both, which does not depend on what else the machine does. The senders share the
 machine with the server; they keep their connections and send bodies that were packed before.
 
@@ -15,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import json
 import os
 import random
 import statistics
@@ -29,7 +31,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 import duckdb
@@ -38,6 +40,7 @@ import msgspec
 import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 
 WIDTH = 30
+Form = Literal["arrays", "objects"]
 
 
 def rows(count: int, rng: random.Random, start: int) -> list[dict[str, Any]]:
@@ -59,14 +62,31 @@ def rows(count: int, rng: random.Random, start: int) -> list[dict[str, Any]]:
     ]
 
 
-def bodies(fqn: str, total: int, batch: int, seed: int) -> Iterator[bytes]:
+def as_array(row: dict[str, Any]) -> list[Any]:
+    answer = row["prediction_data"]
+    values = [[*part.values()] for part in (row["features"], answer["probabilities"], answer["shap_values"])]
+    return [0, row["data_id"], row["occurred_at"], answer["value"], *values, None, None]
+
+
+def layout_of(row: dict[str, Any]) -> dict[str, list[str]]:
+    answer = row["prediction_data"]
+    parts = {"features": row["features"]} | {name: answer[name] for name in ("probabilities", "shap_values")}
+    return {name: [*part] for name, part in parts.items()}
+
+
+def bodies(fqn: str, total: int, batch: int, seed: int, form: Form = "arrays") -> Iterator[bytes]:
     """Bodies of new rows. Their values repeat after 40 batches, their ids never."""
     rng = random.Random(seed)
-    made = [json.dumps(rows(batch, rng, i * batch)).encode() for i in range(min(40, total // batch))]
+    made: list[bytes] = []
+    head: dict[str, Any] = {"model_version_fqn": fqn}
+    for i in range(min(40, total // batch)):
+        given = rows(batch, rng, i * batch)
+        head["layouts"] = [layout_of(given[0])] if form == "arrays" else []
+        made.append(msgspec.json.encode([as_array(row) for row in given] if form == "arrays" else given))
     for number in range(total // batch):
-        head = json.dumps({"batch_id": str(uuid.UUID(int=rng.getrandbits(128))), "model_version_fqn": fqn})
         own = made[number % len(made)].replace(b'"row-', f'"row-{seed}-{number // len(made)}-'.encode())
-        yield head[:-1].encode() + b', "rows": ' + own + b"}"
+        batch_id = str(uuid.UUID(int=rng.getrandbits(128)))
+        yield msgspec.json.encode({**head, "batch_id": batch_id, "rows": msgspec.Raw(own)})
 
 
 class Data(msgspec.Struct):
@@ -82,23 +102,37 @@ class Row(msgspec.Struct):
     occurred_at: float
 
 
-class Envelope(msgspec.Struct):
+class ArrayRow(msgspec.Struct, array_like=True):
+    layout: int
+    data_id: str
+    occurred_at: float
+    value: str | int | float | bool
+    features: list[str | int | float | bool | None]
+    probabilities: list[float]
+    shap_values: list[float]
+
+
+class Objects(msgspec.Struct):
     rows: list[Row]
 
 
-def limit(wire: Sequence[bytes]) -> tuple[float, float]:
+class Arrays(msgspec.Struct):
+    rows: list[ArrayRow]
+
+
+def limit(wire: Sequence[bytes], form: Form) -> tuple[float, float]:
     """Rows a second of decode + Arrow + append alone, and its CPU a row in microseconds."""
-    decoder = msgspec.json.Decoder(Envelope)
+    decoder = msgspec.json.Decoder(Arrays if form == "arrays" else Objects)
     with tempfile.TemporaryDirectory() as folder:
         con = duckdb.connect(str(Path(folder) / "limit.duckdb"))
-        waiting: list[Row] = []
+        waiting: list[Any] = []
         made = False
         count = 0
         start, cpu = time.perf_counter(), time.process_time()
         for body in wire:
             waiting += decoder.decode(body).rows
             if len(waiting) >= 10_000 or body is wire[-1]:
-                incoming = columns(waiting)
+                incoming = columns_of_arrays(waiting) if form == "arrays" else columns(waiting)
                 con.register("incoming", incoming)
                 con.execute(
                     "INSERT INTO events SELECT * FROM incoming" if made else "CREATE TABLE events AS FROM incoming"
@@ -124,6 +158,17 @@ def columns(batch: Sequence[Row]) -> Any:
     }
     made |= {f"s_{n}": [row.prediction_data.shap_values[n] for row in batch] for n in first.prediction_data.shap_values}
     return pa.table(made)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+
+def columns_of_arrays(batch: Sequence[ArrayRow]) -> Any:
+    made: dict[str, Any] = {
+        "data_id": [row.data_id for row in batch],
+        "occurred_at": [row.occurred_at for row in batch],
+        "value": [row.value for row in batch],
+    }
+    for prefix, part in (("f", "features"), ("p", "probabilities"), ("s", "shap_values")):
+        made |= {f"{prefix}_{i}": c for i, c in enumerate(zip(*(getattr(row, part) for row in batch), strict=True))}
+    return pa.table({name: pa.array(values) for name, values in made.items()})
 
 
 class Server:
@@ -237,10 +282,16 @@ def main() -> None:
 
 
 def measure(server: Server, total: int, batch: int) -> None:
+    for form in get_args(Form):
+        measure_form(server, total, batch, form)
+
+
+def measure_form(server: Server, total: int, batch: int, form: Form) -> None:
+    print(f"rows as {form}")
     with httpx.Client(base_url=server.address, timeout=60) as http:
-        fqn = register(http)
-        wire = list(bodies(fqn, total, batch, seed=1))
-        floor, floor_cpu_us = limit(wire)
+        fqn = register(http, form)
+        wire = list(bodies(fqn, total, batch, seed=1, form=form))
+        floor, floor_cpu_us = limit(wire, form)
         packed = [gzip.compress(body, 1) for body in wire]
         start, cpu_s = time.perf_counter(), server.cpu_s()
         acks = send(server.address, packed)
@@ -253,18 +304,27 @@ def measure(server: Server, total: int, batch: int) -> None:
         print(f"server: on disk and merged             {rate:10,.0f} rows/s   {cpu_us:5.1f} us of CPU a row")
         print(f"of the limit: by rate {rate / floor:.2f} (bar 0.5), by CPU {floor_cpu_us / cpu_us:.2f}")
         print(f"ack at full rate p50 {statistics.median(acks) * 1e3:.1f} ms; memory {server.rss_mib():.0f} MiB")
-        again = [gzip.compress(body, 1) for body in bodies(fqn, int(min(total, rate * 10)), batch, seed=2)]
+        few = int(min(total, rate * 10))
+        pace_s = batch / (rate / 2)
+        quiet = [gzip.compress(body, 1) for body in bodies(fqn, few, batch, seed=2, form=form)]
+        acks = send(server.address, quiet, every_s=pace_s, connections=16)
+        print(f"ack at half that rate, nobody reading: {spread(acks)}")
+        again = [gzip.compress(body, 1) for body in bodies(fqn, few, batch, seed=3, form=form)]
         stop = threading.Event()
         reads: list[float] = []
         reader = threading.Thread(target=lambda: reads.extend(questions(http, fqn, stop)))
         reader.start()
-        acks = sorted(send(server.address, again, every_s=batch / (rate / 2), connections=16))
+        acks = send(server.address, again, every_s=pace_s, connections=16)
         stop.set()
         reader.join()
-        p99 = acks[int(len(acks) * 0.99)] * 1e3
-        p50 = statistics.median(acks) * 1e3
-        print(f"ack at half that rate, dashboard open: p50 {p50:.1f} ms, p99 {p99:.1f} (bar 100), {len(acks)} batches")
+        print(f"ack at half that rate, dashboard open: {spread(acks)} (bar 100)")
         print(f"the dashboard's own answers meanwhile: p50 {statistics.median(reads) * 1e3:.0f} ms, {len(reads)} asked")
+
+
+def spread(seconds: Iterable[float]) -> str:
+    taken = sorted(seconds)
+    p50, p99 = statistics.median(taken) * 1e3, taken[int(len(taken) * 0.99)] * 1e3
+    return f"{len(taken)} batches, p50 {p50:.1f} ms, p99 {p99:.1f}"
 
 
 def measure_memory(server: Server, total: int, batch: int) -> None:
@@ -279,9 +339,9 @@ def measure_memory(server: Server, total: int, batch: int) -> None:
             print(f"{(part + 1) * step:12,} rows: {server.rss_mib():6.0f} MiB", flush=True)
 
 
-def register(http: httpx.Client) -> str:
-    http.post("/api/v1/ml-repos", json={"name": "bench"}).raise_for_status()
-    made = http.post("/api/v1/ml-repos/bench/model-versions", json={"name": f"m{os.getpid()}"})
+def register(http: httpx.Client, name: str = "memory") -> str:
+    http.post("/api/v1/ml-repos", json={"name": f"bench-{name}"}).raise_for_status()
+    made = http.post(f"/api/v1/ml-repos/bench-{name}/model-versions", json={"name": f"m{os.getpid()}"})
     return str(made.raise_for_status().json()["fqn"])
 
 
