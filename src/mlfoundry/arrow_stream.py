@@ -7,7 +7,6 @@ columns may share the bytes of one. So the sizes that its messages declare are a
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow  # pyright: ignore[reportMissingTypeStubs]
@@ -24,21 +23,8 @@ _MESSAGE_HEADER = 2
 _BATCH_LENGTH, _BATCH_BUFFERS, _BATCH_COMPRESSION = 0, 2, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """What a stream held: its rows as one record batch, and the bytes of their buffers, decompressed."""
-
-    batch: Any
-    size_bytes: int
-
-    @property
-    def metadata(self) -> dict[bytes, bytes]:
-        """What its schema says beside the columns."""
-        return self.batch.schema.metadata or {}
-
-
-def read_stream(body: bytes, limits: Limits) -> Stream:
-    """Read a stream of a schema and record batches, without dictionaries.
+def read_stream(body: bytes, limits: Limits) -> Any:
+    """Read a stream of a schema and record batches, without dictionaries, as one record batch.
 
     Raises
     ------
@@ -49,21 +35,22 @@ def read_stream(body: bytes, limits: Limits) -> Stream:
     """
     try:
         size_bytes, rows = _measure(body, limits)
-        _check("max_body_bytes", size_bytes, limits.max_body_bytes, "bytes decompressed")
-        _check("max_rows", rows, limits.max_rows, "rows")
+        check_limit("max_body_bytes", size_bytes, limits.max_body_bytes, "bytes decompressed")
+        check_limit("max_rows", rows, limits.max_rows, "rows")
         table = _pa.ipc.open_stream(body).read_all()
-        _check("max_columns", table.num_columns, _MAX_COLUMNS, "columns")
+        check_limit("max_columns", table.num_columns, _MAX_COLUMNS, "columns")
         table.validate(full=True)
         names = table.schema.names
         if len(set(names)) < len(names):
             raise InvalidInput("two columns have one name")
         batches = table.combine_chunks().to_batches()
-        return Stream(batches[0] if batches else _pa.RecordBatch.from_pylist([], table.schema), size_bytes)
+        return batches[0] if batches else _pa.RecordBatch.from_pylist([], table.schema)
     except _BROKEN as error:
         raise InvalidInput(f"the body is no Arrow stream that can be read: {error}"[:300]) from error
 
 
-def _check(limit: str, found: int, most: int, what: str) -> None:
+def check_limit(limit: str, found: int, most: int, what: str) -> None:
+    """Raise :class:`LimitExceeded` if there is more of something than there may be."""
     if found > most:
         raise LimitExceeded(f"{found:,} {what}; at most {most:,} a request", limit=limit)
 
@@ -72,7 +59,7 @@ def _measure(body: bytes, limits: Limits) -> tuple[int, int]:
     """The bytes and the rows that the messages of a stream declare."""
     size_bytes = rows = 0
     for place, message in enumerate(_pa.ipc.MessageReader.open_stream(_pa.py_buffer(body))):
-        _check("max_messages", place, _MAX_MESSAGES, "record batches")
+        check_limit("max_messages", place, _MAX_MESSAGES, "record batches")
         if message.type != ("record batch" if place else "schema"):
             raise InvalidInput(f"a stream is a schema and record batches; this one has a {message.type}")
         if place:

@@ -34,7 +34,7 @@ from mlfoundry.arrow_columns import (
     some_of,
     text_bytes,
 )
-from mlfoundry.arrow_stream import read_stream
+from mlfoundry.arrow_stream import check_limit, read_stream
 from mlfoundry.batches import JudgedBatch, PredictionBlock
 from mlfoundry.errors import InvalidInput
 from mlfoundry.events import FLAG_FUTURE, FLAG_TIME_DEFAULTED, ActualRow, Kind, Rejection
@@ -43,7 +43,8 @@ from mlfoundry.row_readers import row_too_large
 from mlfoundry.wire import MAX_NAME_BYTES, split_error
 
 _METADATA = b"mlfoundry"
-_AT_A_TIME = 32
+_AT_A_TIME_BYTES = 16 * 2**20
+_CELL_BYTES = 8
 _MAX_FLOAT32 = 3.4e38
 _VALUE_BYTES = 30  # of a number and what surrounds it, in JSON
 _ESCAPED = 6  # bytes that JSON may need for one
@@ -121,16 +122,14 @@ def judge_table(body: bytes, kind: Kind, *, limits: Limits, received_at: int, ju
     LimitExceeded
         It is larger than a limit, which ``.limit`` names.
     """
-    stream = read_stream(body, limits)
-    envelope = _read_envelope(stream.metadata)
-    table = _Table(stream.batch, envelope.columns, kind, limits, received_at)
+    records = read_stream(body, limits)
+    envelope = _read_envelope(records.schema.metadata or {})
+    table = _Table(records, envelope.columns, kind, limits, received_at)
     head = {"batch_id": envelope.batch_id, "model_version_fqn": envelope.model_version_fqn}
     no_limit = dataclasses.replace(limits, max_body_bytes=sys.maxsize)  # the stream was held to it, and rows are
     batch = judge_rows(msgspec.json.encode({**head, "rows": []}), kind, limits=no_limit, received_at=received_at)
     blocks, actuals, rejected = table.plain_blocks(), table.plain_actuals(), table.oversized()
-    places = table.doubtful
-    for first in range(0, len(places), _AT_A_TIME):
-        some = places[first : first + _AT_A_TIME]
+    for some in table.doubtful():
         rows = msgspec.json.encode({**head, "rows": table.as_json(some)})
         part = judge_rows(rows, kind, limits=no_limit, received_at=received_at)
         index_of = some.tolist().__getitem__
@@ -144,7 +143,7 @@ def judge_table(body: bytes, kind: Kind, *, limits: Limits, received_at: int, ju
         blocks=tuple(blocks),
         actuals=tuple(sorted(actuals, key=by_index)),
         rejected=tuple(sorted(rejected, key=by_index)),
-        decoded_bytes=stream.size_bytes,
+        decoded_bytes=table.size_bytes,
     )
 
 
@@ -180,14 +179,19 @@ class _Table:
         self._text_bytes: Ints = np.zeros(self._n, np.int64)
         for name in uses:
             self._text_bytes += text_bytes(self._arrays[name])
+        # By use, not by column: however often one is named, and however little it takes, its values are made each time.
+        self.size_bytes = _CELL_BYTES * len(uses) * self._n + int(self._text_bytes.sum())
+        check_limit("max_body_bytes", self.size_bytes, limits.max_body_bytes, "bytes in columns")
         given = None if columns.occurred_at is None else self._arrays[columns.occurred_at]
         self._times = Times(given, self._n, received_at)
+        self._json_bytes = self._measure_json()
         self._is_good = self._find_good()
 
-    @property
-    def doubtful(self) -> Ints:
-        """The rows to be judged as JSON."""
-        return np.flatnonzero(~self._is_good & (self._text_bytes <= self._limits.max_row_bytes))
+    def doubtful(self) -> list[Ints]:
+        """The rows to be judged as JSON, some at a time."""
+        places = np.flatnonzero(~self._is_good & (self._text_bytes <= self._limits.max_row_bytes))
+        groups = np.cumsum(self._json_bytes[places]) // _AT_A_TIME_BYTES
+        return np.split(places, np.flatnonzero(np.diff(groups)) + 1) if len(places) else []
 
     def oversized(self) -> list[Rejection]:
         """Rows whose text alone is more than a row may have."""
@@ -272,11 +276,14 @@ class _Table:
             good &= are_between(self._arrays[name], 0.0, 1.0)
         for name in self._shap_columns:
             good &= are_between(self._arrays[name], -_MAX_FLOAT32, _MAX_FLOAT32)
-        names = [*columns.names()]
-        if not all(0 < len(name.encode()) <= MAX_NAME_BYTES for name in names):
+        if not all(0 < len(name.encode()) <= MAX_NAME_BYTES for name in columns.names()):
             good[:] = False
-        fixed = _ROW_BYTES + sum(len(msgspec.json.encode(name)) + _VALUE_BYTES for name in names)
-        return good & (self._text_bytes * _ESCAPED + fixed <= self._limits.max_row_bytes)
+        return good & (self._json_bytes <= self._limits.max_row_bytes)
+
+    def _measure_json(self) -> Ints:
+        """The bytes that each row has as JSON, at most."""
+        names = sum(len(msgspec.json.encode(name)) + _VALUE_BYTES for name in self._columns.names())
+        return _ROW_BYTES + names + _ESCAPED * self._text_bytes
 
     def _refuse_other_times(self, uses: Sequence[str]) -> None:
         for name, values in self._arrays.items():

@@ -77,7 +77,7 @@ def test_a_whole_prediction() -> None:
     assert (second.occurred_at, second.flags) == (NOW, FLAG_TIME_DEFAULTED)
     again = judge_again(stream(table, columns), "identity", "prediction", received_at=NOW, rejected=batch.rejected)
     assert again == batch
-    assert 2 * 8 * 3 < batch.decoded_bytes < 1_000
+    assert 2 * 8 * 11 < batch.decoded_bytes < 1_000
 
 
 TIMES = [0, 1_700_000_000, 1_700_000_000_000, 10**15, -62_135_596_801, 253_402_300_799]
@@ -243,6 +243,21 @@ def test_more_than_a_request_may_hold_is_refused_before_it_is_read(table: Callab
     with pytest.raises(LimitExceeded) as caught:
         judged(body)
     assert caught.value.limit == limit
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ROLES | {"shap_values": {f"feature {i}": "label" for i in range(2_000)}},
+        ROLES | {"features": [f"n{i}" for i in range(2_000)]},
+    ],
+)
+def test_a_column_counts_as_often_as_it_is_named_and_nothing_counts_as_a_value(columns: dict[str, Any]) -> None:
+    nothing = {f"n{i}": pa.nulls(4_000) for i in range(2_000)}
+    table = pa.table({"id": ["a"] * 4_000, "label": [1] * 4_000, **nothing})
+    with pytest.raises(LimitExceeded, match="bytes in columns"):
+        judged(stream(table, columns))
+    assert judged(stream(table.slice(0, 10), columns)).accepted == 10
 
 
 def test_many_record_batches_of_nothing_are_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -245,6 +246,12 @@ def test_what_is_no_table_or_has_no_values_is_an_error(client: mlf.Client) -> No
         client.log_table(FQN, {"id": [1], "label": [1], "bad": [[1]]}, data_id="id", prediction="label")
     with pytest.raises(mlf.InvalidInput, match="latest"):
         client.log_table("model:default/repo/model:latest", columns(), **ROLES)
+
+
+def test_what_is_missing_is_named(client: mlf.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(mlf.MissingExtra, match=r"log_table\(\).*mlfoundry\[arrow\]"):
+        client.log_table(FQN, columns(), **ROLES)
 
 
 def test_personal_data_stays_here_too(peer: Peer) -> None:
