@@ -14,11 +14,13 @@ from typing import Any, overload
 from mlfoundry.client.progress import Progress
 from mlfoundry.client.results import InferenceRow, ResultTable, import_arrow, to_pandas
 from mlfoundry.client.transport import Transport
+from mlfoundry.errors import Unavailable
 from mlfoundry.exports import ROWS_HEADER
 
 _SHOWN_ROWS = 20
 _GROUP_BYTES = 32 * 1024 * 1024
 """Of a row group of a Parquet file, before compression."""
+_END = b"\xff\xff\xff\xff\0\0\0\0"
 _SHOWN = ("data_id", "prediction", "actual", "occurred_at", "features")
 VERSION_COLUMN = "model_version_fqn"
 
@@ -50,12 +52,16 @@ def open_export(transport: Transport, fqn: str, params: Mapping[str, Any]) -> Ge
 
 
 class _Pieces(io.RawIOBase):
-    """Bytes as they come, as a file."""
+    """Bytes of an Arrow stream as they come, as a file.
+
+    Arrow takes a stream that stops between two batches for a whole one; here it must close with the mark of its end.
+    """
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         super().__init__()
         self._pieces = pieces
         self._rest = memoryview(b"")
+        self._tail = b""
 
     def readable(self) -> bool:
         return True
@@ -64,8 +70,11 @@ class _Pieces(io.RawIOBase):
         while not self._rest:
             piece = next(self._pieces, None)
             if piece is None:
+                if self._tail != _END:
+                    raise Unavailable("the server broke off in the middle of its rows; try again")
                 return 0
             self._rest = memoryview(piece)
+            self._tail = (self._tail + piece[-len(_END) :])[-len(_END) :]
         n = min(len(buffer), len(self._rest))
         buffer[:n] = self._rest[:n]
         self._rest = self._rest[n:]
