@@ -54,7 +54,6 @@ class IdsOfMerge:
         self._filters = filters
         self._ids: Sequence[str] = ()
         self._hashes: Hashes = np.empty(0, np.uint64)
-        self._places: dict[str, int] = {}
 
     def stage(self, ids: Sequence[str]) -> None:
         """Choose the ids, each once, that the other methods speak of."""
@@ -63,7 +62,6 @@ class IdsOfMerge:
         self._session.run("stage_ids", {"salt": self._salt}, incoming=incoming)
         self._ids = ids
         self._hashes = self._session.table("staged_hashes").column("hash").to_numpy()
-        self._places = {data_id: place for place, data_id in enumerate(ids)}
 
     def events(self) -> dict[str, tuple[int, int]]:
         """The stored events: number and time of each id's."""
@@ -100,7 +98,10 @@ class IdsOfMerge:
         self._filters.actuals.add(np.array(arrivals, np.int64), self._hashes_of(ids))
 
     def _hashes_of(self, ids: Sequence[str]) -> Hashes:
-        return self._hashes[[self._places[data_id] for data_id in ids]]
+        if ids == self._ids:
+            return self._hashes
+        places = {data_id: place for place, data_id in enumerate(self._ids)}
+        return self._hashes[[places[data_id] for data_id in ids]]
 
 
 def batch_hash(version_no: int, kind: str, batch_id: str) -> int:

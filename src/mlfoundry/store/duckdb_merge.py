@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlfoundry.batches import JudgedBatch, PredictionBlock
+from mlfoundry.batches import JudgedBatch, PredictionBlock, array_type
 from mlfoundry.events import FeatureValue, Kind, PredictionRow, Value
 from mlfoundry.store.duckdb_ids import IdsOfMerge, VersionFilters
 from mlfoundry.store.duckdb_session import Session
@@ -77,6 +77,8 @@ class _Outcome:
     replaces: bool
 
 
+_Order = list[tuple[int, int]]
+"""Which block, and which place in it, for each row as it came; None where the blocks stand in that order."""
 Ledger = Counter[tuple[int, Kind, str]]
 
 
@@ -123,13 +125,14 @@ class VersionMerge:
 
     def _judge_repeats(self, predictions: list[_Arrived]) -> tuple[list[_Arrived], list[str]]:
         """The predictions to store, and those ids for which an actual waits."""
-        times = Counter(data_id for arrived in predictions for data_id in arrived.block.data_ids)
-        self._ids.stage(list(times))
+        ids = list(chain.from_iterable(arrived.block.data_ids for arrived in predictions))
+        distinct = list(dict.fromkeys(ids))
+        self._ids.stage(distinct)
         were_waiting = self._ids.waiting()
         first = self._read_predictions([seq for seq, _ in self._ids.events().values()])
-        repeated = first.keys() | {data_id for data_id, n in times.items() if n > 1}
-        if not repeated:
+        if not first and len(distinct) == len(ids):
             return predictions, were_waiting
+        repeated = first.keys() | {data_id for data_id, n in Counter(ids).items() if n > 1}
         kept: list[list[int]] = [[] for _ in predictions]
         for _, _, which, place in _in_order(predictions):
             arrived = predictions[which]
@@ -172,10 +175,12 @@ class VersionMerge:
     def _store(self, stored: list[_Arrived], actuals: list[_ArrivedActual]) -> None:
         state = self._state
         blocks = [arrived.block for arrived in stored]
+        several = len({arrived.batch_no for arrived in stored}) < len(stored)  # blocks of one batch
+        order = [(which, place) for _, _, which, place in _in_order(stored)] if several else None
         layouts = list(dict.fromkeys(block.layout for block in blocks))
         new = state.catalog.learn(
             layouts,
-            lambda name: _values_of(name, blocks),
+            lambda name: _values_of(name, blocks, order),
             predicted=list(chain.from_iterable(block.values for block in blocks)),
             actuals=[actual.value for actual in actuals],
         )
@@ -186,7 +191,7 @@ class VersionMerge:
             if layout not in state.layout_nos and len(state.layouts) < MAX_LAYOUTS:
                 state.layout_nos[layout] = len(state.layouts)
                 state.layouts.append(layout)
-        n = self._insert_events(stored)
+        n = self._insert_events(stored, order)
         for arrived in stored:
             self.ledger[hour_of(arrived.received_at), "prediction", "stored"] += len(arrived.block)
         state.next_seq += n
@@ -197,8 +202,8 @@ class VersionMerge:
         arrivals = [arrived.received_at for arrived in stored]
         state.last_received_at = max(*arrivals, state.last_received_at or arrivals[0])
 
-    def _insert_events(self, stored: list[_Arrived]) -> int:
-        """Append the rows to the version's events; how many there are."""
+    def _insert_events(self, stored: list[_Arrived], order: _Order | None) -> int:
+        """Append the rows to the version's events in their order; how many there are."""
         state, blocks = self._state, [arrived.block for arrived in stored]
         sizes = [len(block) for block in blocks]
         exceptions = Exceptions()
@@ -225,11 +230,11 @@ class VersionMerge:
                 **columns,
             }
         )
-        if len({arrived.batch_no for arrived in stored}) < len(stored):
+        if order is not None:
             starts = list(accumulate(sizes, initial=0))
-            order = [starts[which] + place for _, _, which, place in _in_order(stored)]
-            table = table.take(order)
-            ids = [ids[place] for place in order]
+            places = [starts[which] + place for which, place in order]
+            table = table.take(places)
+            ids = [ids[place] for place in places]
         table = table.append_column("seq", pa.array(np.arange(state.next_seq, state.next_seq + n)))
         names = ", ".join(table.column_names)
         self._session.run("insert_events", self._salt, incoming=table, no=state.no, columns=names)
@@ -367,11 +372,18 @@ def _in_order(arrived: Sequence[_Arrived]) -> list[tuple[int, int, int, int]]:
     )
 
 
-def _values_of(name: str, blocks: Sequence[PredictionBlock]) -> Iterator[FeatureValue]:
-    """The values of a feature, block by block."""
-    for block in blocks:
-        if name in block.layout[0]:
-            yield from block.features[block.layout[0].index(name)]
+def _values_of(name: str, blocks: Sequence[PredictionBlock], order: _Order | None) -> Iterator[FeatureValue]:
+    """The values of a feature in the order of the rows; one is enough of an array, whose values are of one type."""
+    columns = {
+        which: block.features[block.layout[0].index(name)]
+        for which, block in enumerate(blocks)
+        if name in block.layout[0]
+    }
+    if order is not None:
+        yield from (columns[which][place] for which, place in order if which in columns)
+        return
+    for values in columns.values():
+        yield from values[:1] if array_type(values) else values
 
 
 def _micros(times: NDArray[np.int64]) -> pa.Array:
