@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from mlfoundry.client.reference import Reference
-from mlfoundry.client.results import InferenceRow
+from mlfoundry.client.results import InferenceRow, Slice
 from mlfoundry.events import Fate
 
 PERFORMANCE_COLUMNS = ("start", "end", "metric", "value", "lower", "upper", "n", "coverage", "status")
@@ -68,6 +68,7 @@ class Performance(msgspec.Struct, frozen=True):
     total: list[Metric]
     series: list[MetricSeries]
     step_s: int | None = None
+    slice: Slice | None = None
     positive_class: str | None = None
     problem: str | None = None
 
@@ -80,7 +81,7 @@ class Performance(msgspec.Struct, frozen=True):
         """One row a window and metric."""
         return [
             (start, end, s.metric, *(column[i] for column in (s.value, s.lower, s.upper, s.n, s.coverage, s.status)))
-            for i, (start, end) in enumerate(_windows(self.starts, self.step_s))
+            for i, (start, end) in enumerate(_windows(self))
             for s in self.series
         ]
 
@@ -120,6 +121,7 @@ class Drift(msgspec.Struct, frozen=True):
     starts: list[datetime]
     columns: list[DriftColumn]
     step_s: int | None = None
+    slice: Slice | None = None
     reference: Reference | None = None
 
     def total_rows(self) -> list[Row]:
@@ -131,7 +133,7 @@ class Drift(msgspec.Struct, frozen=True):
         """One row a window and column."""
         return [
             _drift_row(ends, c.total, c.series.value[i], c.series.status[i], c.series.n[i])
-            for i, ends in enumerate(_windows(self.starts, self.step_s))
+            for i, ends in enumerate(_windows(self))
             for c in self.columns
         ]
 
@@ -202,8 +204,12 @@ def tuples(entries: Sequence[msgspec.Struct]) -> list[Row]:
     return [msgspec.structs.astuple(entry) for entry in entries]
 
 
-def _windows(starts: Sequence[datetime], step_s: int | None) -> list[tuple[datetime, datetime]]:
-    return [(start, start + timedelta(seconds=step_s or 0)) for start in starts]
+def _windows(answer: Performance | Drift) -> list[tuple[datetime, datetime]]:
+    """The steps; those at the edges of an exact window end with it."""
+    starts, step = answer.starts, timedelta(seconds=answer.step_s or 0)
+    if answer.slice is None or not answer.slice.exact or not starts:
+        return [(start, start + step) for start in starts]
+    return list(zip(starts, [*starts[1:], min(starts[-1] + step, answer.window.end)], strict=True))
 
 
 def _drift_row(ends: tuple[datetime, datetime], verdict: Verdict, value: float | None, status: str, n: int) -> Row:

@@ -21,6 +21,7 @@ from mlfoundry.client.results import (
     LedgerResult,
     PerformanceResult,
     ResultTable,
+    Slice,
 )
 from mlfoundry.client.transport import API, Transport
 from mlfoundry.errors import InvalidInput
@@ -90,6 +91,9 @@ class MonitoringCalls:
         end: TimeLike | None = None,
         granularity: str | None = "1d",
         metrics: Sequence[str] | None = None,
+        where: str | None = None,
+        exact: bool = False,
+        as_of: TimeLike | None = None,
     ) -> PerformanceResult:
         """Metrics of a version over time, each with a 95 % interval.
 
@@ -101,26 +105,38 @@ class MonitoringCalls:
         fqn
             The model version.
         start, end
-            By default the last 7 days.
+            By default the last 7 days, or those before ``as_of``.
         granularity
             The length of a window, such as ``"6h"``; None for one row a metric over the whole time.
         metrics
             Such as ``["accuracy", "roc_auc"]``; by default those that suit the model.
+        where
+            Only rows of which this holds, such as ``country == "DE" and (amount > 100 or age is null)``.
+        exact
+            Take the time as it is, instead of snapping it outward to whole windows or hours.
+        as_of
+            Only what the server had received by then.
+
+        Raises
+        ------
+        InvalidInput
+            ``where`` cannot be read or does not suit the columns; the message says where and what would be right.
         """
-        params = self._window(fqn, start, end) | {
+        params = self._window(fqn, start, end, where=where, exact=exact, as_of=as_of) | {
             "granularity": granularity,
             "metrics": ",".join(metrics) if metrics else None,
         }
         found = self._transport.call("GET", "/performance", answers.Performance, params=params)
         total = ResultTable("Performance", answers.PERFORMANCE_COLUMNS, found.total_rows())
         return PerformanceResult(
-            f"Performance of {fqn}",
+            _title("Performance", fqn, found.slice),
             answers.PERFORMANCE_COLUMNS,
             found.window_rows() if granularity else found.total_rows(),
             total=total,
             task=found.task,
             positive_class=found.positive_class,
             problem=found.problem,
+            slice=found.slice,
         )
 
     def get_drift(
@@ -132,6 +148,9 @@ class MonitoringCalls:
         reference: str | None = None,
         statistic: str = "psi",
         granularity: str | None = None,
+        where: str | None = None,
+        exact: bool = False,
+        as_of: TimeLike | None = None,
     ) -> DriftResult:
         """How far each column of a version has moved from a reference.
 
@@ -142,15 +161,18 @@ class MonitoringCalls:
         fqn
             The model version.
         start, end
-            By default the last 7 days.
+            By default the last 7 days, or those before ``as_of``.
         reference
             The name of a reference; by default the version's default reference.
         statistic
             Such as ``psi`` or ``jensen_shannon``.
         granularity
             The length of a window, such as ``"1d"``; None for one row a column over the whole time.
+        where, exact, as_of
+            As in :meth:`get_performance`. ``where`` holds for the reference too, if it has the columns;
+            ``result.slice.note`` says where it has not.
         """
-        params = self._window(fqn, start, end) | {
+        params = self._window(fqn, start, end, where=where, exact=exact, as_of=as_of) | {
             "reference": reference,
             "statistic": statistic,
             "granularity": granularity,
@@ -158,11 +180,12 @@ class MonitoringCalls:
         found = self._transport.call("GET", "/drift", answers.Drift, params=params)
         total = ResultTable("Drift", answers.DRIFT_COLUMNS, found.total_rows())
         return DriftResult(
-            f"Drift of {fqn}",
+            _title("Drift", fqn, found.slice),
             answers.DRIFT_COLUMNS,
             found.window_rows() if granularity else found.total_rows(),
             total=total,
             reference=found.reference.name if found.reference else None,
+            slice=found.slice,
         )
 
     def get_ledger(self, fqn: str, *, start: TimeLike | None = None, end: TimeLike | None = None) -> LedgerResult:
@@ -248,11 +271,22 @@ class MonitoringCalls:
         """The references of a version."""
         return self._transport.call("GET", "/references", list[Reference], params={"model_version_fqn": fqn})
 
-    def _window(self, fqn: str, start: TimeLike | None, end: TimeLike | None) -> dict[str, Any]:
+    def _window(
+        self,
+        fqn: str,
+        start: TimeLike | None,
+        end: TimeLike | None,
+        *,
+        where: str | None,
+        exact: bool,
+        as_of: TimeLike | None,
+    ) -> dict[str, Any]:
         self._catch_up(fqn)
-        last = datetime.now(timezone.utc) if end is None else as_utc(end)
+        known_at = None if as_of is None else as_utc(as_of)
+        last = known_at or datetime.now(timezone.utc) if end is None else as_utc(end)
         first = last - timedelta(days=7) if start is None else as_utc(start)
-        return {"model_version_fqn": fqn, "start": to_text(first), "end": to_text(last)}
+        asked = {"where": where, "exact": exact or None, "as_of": _time_text(known_at)}
+        return {"model_version_fqn": fqn, "start": to_text(first), "end": to_text(last), **asked}
 
     def _versions_of(self, fqn: str) -> list[str]:
         try:
@@ -283,6 +317,12 @@ class MonitoringCalls:
 
     def _inbox_rows(self, fqn: str) -> int:
         return self._transport.call("GET", "/version", answers.Version, params={"model_version_fqn": fqn}).inbox_rows
+
+
+def _title(what: str, fqn: str, asked: Slice | None) -> str:
+    where = f" where {asked.where}" if asked is not None and asked.where else ""
+    as_of = f" as of {to_text(asked.as_of)}" if asked is not None and asked.as_of else ""
+    return f"{what} of {fqn}{where}{as_of}"
 
 
 def _time_text(value: TimeLike | None) -> str | None:

@@ -78,6 +78,19 @@ class ResultTable(Sequence[dict[str, Any]]):
         return dict(zip(self.columns, row, strict=True))
 
 
+class Slice(msgspec.Struct, frozen=True):
+    """Which rows a result is about, where that is not simply all of the time asked for.
+
+    ``reference_sliced`` says whether ``where`` was applied to the reference too; if it was not, ``note`` says why.
+    """
+
+    where: str | None = None
+    exact: bool = False
+    as_of: datetime | None = None
+    reference_sliced: bool | None = None
+    note: str | None = None
+
+
 class PerformanceResult(ResultTable):
     """One row a window and metric.
 
@@ -95,15 +108,17 @@ class PerformanceResult(ResultTable):
         task: str,
         positive_class: str | None,
         problem: str | None,
+        slice: Slice | None = None,
     ) -> None:
         super().__init__(title, columns, rows)
         self.total = total
         self.task = task
         self.positive_class = positive_class
         self.problem = problem
+        self.slice = slice
 
     def _rest(self) -> list[str]:
-        return super()._rest() + ([self.problem] if self.problem else [])
+        return super()._rest() + [line for line in (self.problem, self.slice and self.slice.note) if line]
 
 
 class DriftResult(ResultTable):
@@ -117,10 +132,15 @@ class DriftResult(ResultTable):
         *,
         total: ResultTable,
         reference: str | None,
+        slice: Slice | None = None,
     ) -> None:
         super().__init__(title, columns, rows)
         self.total = total
         self.reference = reference
+        self.slice = slice
+
+    def _rest(self) -> list[str]:
+        return super()._rest() + ([self.slice.note] if self.slice and self.slice.note else [])
 
 
 class LedgerResult(ResultTable):

@@ -27,6 +27,20 @@ class WindowAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SliceAnswer:
+    """Which rows an answer is about, where that is not simply all of the window."""
+
+    where: str | None
+    exact: bool
+    """Whether the window was taken as it is, not snapped."""
+    as_of: datetime | None
+    reference_sliced: bool | None
+    """Whether the filter was applied to the reference too; null where there is no filter or no reference."""
+    note: str | None
+    """What a reader of a comparison should know, such as why the reference could not be sliced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceAnswer:
     name: str
     n: int
@@ -134,6 +148,7 @@ class MetricSeries:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PerformanceAnswer:
     window: WindowAnswer
+    slice: SliceAnswer | None
     step_s: int | None
     starts: list[datetime]
     task: Task
@@ -149,6 +164,7 @@ class PerformanceAnswer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeAnswer:
     window: WindowAnswer
+    slice: SliceAnswer | None
     step_s: int
     starts: list[datetime]
     predictions: list[int]
@@ -168,6 +184,7 @@ class ConfusionAnswer:
     """``counts[i][j]``: rows whose actual is ``classes[i]`` and whose prediction is ``classes[j]``."""
 
     window: WindowAnswer
+    slice: SliceAnswer | None
     classes: list[str]
     counts: list[list[int]]
     n: int
@@ -178,6 +195,7 @@ class ResidualsAnswer:
     """Prediction less actual: shares of rows between ``edges``, with the reference's where it has actuals."""
 
     window: WindowAnswer
+    slice: SliceAnswer | None
     n: int
     edges: list[float]
     shares: list[float]
@@ -199,6 +217,7 @@ class DriftColumn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftAnswer:
     window: WindowAnswer
+    slice: SliceAnswer | None
     step_s: int | None
     starts: list[datetime]
     statistic: str
@@ -231,6 +250,7 @@ class ColumnFigure:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnAnswer:
     window: WindowAnswer
+    slice: SliceAnswer | None
     type: str
     unit: str | None
     verdict: DriftVerdict

@@ -67,6 +67,15 @@ export interface WindowAnswer {
   end: string;
 }
 
+/** Which rows an answer is about, where that is not simply all of the window. */
+export interface SliceAnswer {
+  where: string | null;
+  exact: boolean;
+  as_of: string | null;
+  reference_sliced: boolean | null;
+  note: string | null;
+}
+
 export interface ReferenceAnswer {
   name: string;
   n: number;
@@ -157,6 +166,7 @@ export interface MetricSeries {
 
 export interface PerformanceAnswer {
   window: WindowAnswer;
+  slice: SliceAnswer | null;
   step_s: number | null;
   starts: string[];
   task: 'binary' | 'multiclass' | 'regression' | 'unknown';
@@ -170,6 +180,7 @@ export interface PerformanceAnswer {
 
 export interface VolumeAnswer {
   window: WindowAnswer;
+  slice: SliceAnswer | null;
   step_s: number;
   starts: string[];
   predictions: number[];
@@ -185,6 +196,7 @@ export interface VolumeAnswer {
 /** `counts[i][j]`: rows whose actual is `classes[i]` and whose prediction is `classes[j]`. */
 export interface ConfusionAnswer {
   window: WindowAnswer;
+  slice: SliceAnswer | null;
   classes: string[];
   counts: number[][];
   n: number;
@@ -193,6 +205,7 @@ export interface ConfusionAnswer {
 /** Prediction less actual: shares of rows between `edges`, with the reference's where it has actuals. */
 export interface ResidualsAnswer {
   window: WindowAnswer;
+  slice: SliceAnswer | null;
   n: number;
   edges: number[];
   shares: number[];
@@ -211,6 +224,7 @@ export interface DriftColumn {
 
 export interface DriftAnswer {
   window: WindowAnswer;
+  slice: SliceAnswer | null;
   step_s: number | null;
   starts: string[];
   statistic: string;
@@ -238,6 +252,7 @@ export interface ColumnFigure {
 
 export interface ColumnAnswer {
   window: WindowAnswer;
+  slice: SliceAnswer | null;
   type: string;
   unit: string | null;
   verdict: DriftVerdict;

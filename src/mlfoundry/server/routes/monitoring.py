@@ -19,7 +19,7 @@ from mlfoundry.server.answers import (
 )
 from mlfoundry.server.parts import PartsOf
 from mlfoundry.server.responses import Json
-from mlfoundry.server.routes.parameters import End, Granularity, ReferenceName, Start, Statistic, VersionFqn
+from mlfoundry.server.routes.parameters import End, Granularity, ReferenceName, SliceOf, Start, Statistic, VersionFqn
 from mlfoundry.server.views import drift as drift_view
 from mlfoundry.server.views import overview
 from mlfoundry.server.views import performance as performance_view
@@ -50,6 +50,7 @@ def performance(
     *,
     parts: PartsOf,
     model_version_fqn: VersionFqn,
+    asked: SliceOf,
     start: Start = None,
     end: End = None,
     granularity: Granularity = None,
@@ -57,7 +58,7 @@ def performance(
     reference: ReferenceName = None,
 ) -> Json:
     """Metrics over the window, step by step, and of the reference."""
-    question = ask(parts, model_version_fqn, start, end)
+    question = ask(parts, model_version_fqn, start, end, asked)
     names = tuple(name.strip() for name in metrics.split(",")) if metrics else None
     step = question.step(granularity)
     return Json(performance_view.performance_answer(question, step, metrics=names, reference=reference))
@@ -65,33 +66,39 @@ def performance(
 
 @router.get("/volume", response_model=VolumeAnswer)
 def volume(
+    *,
     parts: PartsOf,
     model_version_fqn: VersionFqn,
+    asked: SliceOf,
     start: Start = None,
     end: End = None,
     granularity: Granularity = None,
 ) -> Json:
     """Predictions and actuals step by step."""
-    question = ask(parts, model_version_fqn, start, end)
+    question = ask(parts, model_version_fqn, start, end, asked)
     return Json(performance_view.volume_answer(question, question.step(granularity)))
 
 
 @router.get("/confusion", response_model=ConfusionAnswer)
-def confusion(parts: PartsOf, model_version_fqn: VersionFqn, start: Start = None, end: End = None) -> Json:
+def confusion(
+    parts: PartsOf, model_version_fqn: VersionFqn, asked: SliceOf, start: Start = None, end: End = None
+) -> Json:
     """Actual against predicted classes."""
-    return Json(performance_view.confusion_answer(ask(parts, model_version_fqn, start, end)))
+    return Json(performance_view.confusion_answer(ask(parts, model_version_fqn, start, end, asked)))
 
 
 @router.get("/residuals", response_model=ResidualsAnswer)
 def residuals(
+    *,
     parts: PartsOf,
     model_version_fqn: VersionFqn,
+    asked: SliceOf,
     start: Start = None,
     end: End = None,
     reference: ReferenceName = None,
 ) -> Json:
     """Prediction less actual, of a regressor."""
-    return Json(performance_view.residuals_answer(ask(parts, model_version_fqn, start, end), reference))
+    return Json(performance_view.residuals_answer(ask(parts, model_version_fqn, start, end, asked), reference))
 
 
 @router.get("/drift", response_model=DriftAnswer)
@@ -99,6 +106,7 @@ def drift(
     *,
     parts: PartsOf,
     model_version_fqn: VersionFqn,
+    asked: SliceOf,
     start: Start = None,
     end: End = None,
     granularity: Granularity = None,
@@ -106,7 +114,7 @@ def drift(
     statistic: Statistic = "psi",
 ) -> Json:
     """Every column against the reference, over the window and step by step."""
-    question = ask(parts, model_version_fqn, start, end)
+    question = ask(parts, model_version_fqn, start, end, asked)
     step = question.step(granularity)
     return Json(drift_view.drift_answer(question, step, statistic=statistic, reference=reference))
 
@@ -117,6 +125,7 @@ def column(
     parts: PartsOf,
     model_version_fqn: VersionFqn,
     column: Annotated[str, Query(description="`age`, `prediction`, `actual` or `score.<class>`")],
+    asked: SliceOf,
     start: Start = None,
     end: End = None,
     granularity: Granularity = None,
@@ -124,7 +133,7 @@ def column(
     statistic: Statistic = "psi",
 ) -> Json:
     """One column: distribution, bins of the statistic, figures, step by step."""
-    question = ask(parts, model_version_fqn, start, end)
+    question = ask(parts, model_version_fqn, start, end, asked)
     step = question.step(granularity)
     return Json(drift_view.column_answer(question, column, step, statistic=statistic, reference=reference))
 

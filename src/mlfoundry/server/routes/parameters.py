@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Depends, Query
+
+from mlfoundry.server.views.slices import AskedSlice
 
 VersionFqn = Annotated[
     str, Query(alias="model_version_fqn", description="`model:{tenant}/{ml_repo}/{name}:{version}`, or `:latest`")
 ]
+Archived = Annotated[bool, Query(description="archived ones too")]
 Start = Annotated[str | None, Query(description="seven days before `end` by default")]
 End = Annotated[str | None, Query(description="now by default")]
 Granularity = Annotated[
@@ -16,3 +19,17 @@ Granularity = Annotated[
 ]
 ReferenceName = Annotated[str | None, Query(alias="reference", description="by default the default reference")]
 Statistic = Annotated[str, Query(description="a drift statistic of the catalogue")]
+
+
+def _asked_slice(
+    where: Annotated[
+        str | None,
+        Query(description='only rows of which this holds, such as `country == "DE" and (amount > 100 or age is null)`'),
+    ] = None,
+    exact: Annotated[bool, Query(description="take the window as it is instead of snapping it outward")] = False,
+    as_of: Annotated[str | None, Query(description="only what had been received by then; now by default")] = None,
+) -> AskedSlice:
+    return AskedSlice(where=where, exact=exact, as_of=as_of)
+
+
+SliceOf = Annotated[AskedSlice, Depends(_asked_slice)]

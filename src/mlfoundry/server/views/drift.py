@@ -36,6 +36,7 @@ def drift_answer(question: Question, step: timedelta, *, statistic: str, referen
     importance = importances(total.attributions)
     return DriftAnswer(
         window=question.window_answer,
+        slice=question.slice_answer(known),
         step_s=int(step.total_seconds()),
         starts=question.starts(step),
         statistic=statistic,
@@ -86,6 +87,7 @@ def column_answer(
     feature = question.schema.feature(about.name) if about.role == "feature" else None
     return ColumnAnswer(
         window=question.window_answer,
+        slice=question.slice_answer(known),
         type=about.type,
         unit=feature.unit if feature else None,
         verdict=next(verdict for verdict in verdicts if verdict.column == about.key),
@@ -107,7 +109,7 @@ def importances(attributions: Mapping[str, Attribution]) -> dict[str, float]:
 
 
 def _reference_columns(question: Question, known: ReferenceInfo | None) -> Mapping[str, ColumnSummary] | None:
-    return question.reference(known.name).columns if known else None
+    return question.reference(known).columns if known else None
 
 
 def _no_series(length: int) -> DriftSeries:

@@ -33,7 +33,12 @@ def version_answer(question: Question) -> VersionAnswer:
         classes=list(info.classes),
         columns=[ColumnAbout(key=c.key, role=c.role, name=c.name, kind=c.kind, type=c.type) for c in info.columns],
         references=[reference_answer(reference) for reference in info.references],
-        versions=[version.version for version in parts.registry.models.versions(question.version.fqn.model)],
+        versions=[
+            version.version
+            for version in parts.registry.models.versions(
+                question.version.fqn.model, archived=question.version.archived
+            )
+        ],
         n_predictions=info.n_predictions,
         n_actuals=info.n_actuals,
         first_at=info.first_at,
@@ -76,7 +81,7 @@ def _fleet_version(question: Question, step: timedelta) -> FleetVersion:
     subject = subject_of(question.schema, info)
     total = question.total()
     reference = question.reference_info(None)
-    expected = question.reference(reference.name) if reference else None
+    expected = question.reference(reference) if reference else None
     verdicts = report(
         expected.columns if expected else None,
         total.columns,

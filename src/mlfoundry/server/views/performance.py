@@ -26,6 +26,7 @@ def performance_answer(
     known = question.reference_info(reference)
     return PerformanceAnswer(
         window=question.window_answer,
+        slice=question.slice_answer(known if known and known.has_actuals else None),
         step_s=int(step.total_seconds()),
         starts=question.starts(step),
         task=subject.task,
@@ -34,9 +35,7 @@ def performance_answer(
         total=list(subject.report(question.total(), names)),
         series=_series([subject.report(summaries, names) for summaries in steps]),
         reference=known.name if known else None,
-        reference_values=list(subject.report(question.reference(known.name), names))
-        if known and known.has_actuals
-        else [],
+        reference_values=list(subject.report(question.reference(known), names)) if known and known.has_actuals else [],
     )
 
 
@@ -64,6 +63,7 @@ def volume_answer(question: Question, step: timedelta) -> VolumeAnswer:
     reference = question.reference_info(None)
     return VolumeAnswer(
         window=question.window_answer,
+        slice=question.slice_answer(reference),
         step_s=int(step.total_seconds()),
         starts=question.starts(step),
         predictions=[summaries.n for summaries in steps],
@@ -73,7 +73,7 @@ def volume_answer(question: Question, step: timedelta) -> VolumeAnswer:
         n_with_actual=total.n_with_actual,
         median_delay_s=total.delays.median if total.delays else None,
         prediction_rate=[_prediction_rate(subject, summaries) for summaries in steps],
-        prediction_rate_reference=_prediction_rate(subject, question.reference(reference.name)) if reference else None,
+        prediction_rate_reference=_prediction_rate(subject, question.reference(reference)) if reference else None,
     )
 
 
@@ -106,7 +106,11 @@ def confusion_answer(question: Question) -> ConfusionAnswer:
     frequent = set(sorted(classes, key=lambda label: -seen.get(label, 0))[:_MOST_CLASSES])
     shown = confusion.over([label for label in classes if label in frequent])
     return ConfusionAnswer(
-        window=question.window_answer, classes=list(shown.labels), counts=shown.counts.tolist(), n=confusion.n
+        window=question.window_answer,
+        slice=question.slice_answer(),
+        classes=list(shown.labels),
+        counts=shown.counts.tolist(),
+        n=confusion.n,
     )
 
 
@@ -114,10 +118,11 @@ def residuals_answer(question: Question, reference: str | None) -> ResidualsAnsw
     """The distribution of prediction less actual, beside the reference's."""
     residuals = question.total().residuals
     known = question.reference_info(reference)
-    expected = question.reference(known.name).residuals if known and known.has_actuals else None
+    expected = question.reference(known).residuals if known and known.has_actuals else None
     edges = edges_for([one.histogram for one in (residuals, expected) if one is not None])
     return ResidualsAnswer(
         window=question.window_answer,
+        slice=question.slice_answer(known if expected else None),
         n=residuals.n if residuals else 0,
         edges=edges,
         shares=list(shares_between(residuals.histogram, edges).inside) if residuals and edges else [],

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mlfoundry.errors import NotFound
+from mlfoundry.expression import Type
 from mlfoundry.fqn import ModelVersionFqn
 from mlfoundry.registry.records import ModelVersion
 from mlfoundry.schema import ModelSchema
-from mlfoundry.server.answers import WindowAnswer
+from mlfoundry.server.answers import SliceAnswer, WindowAnswer
 from mlfoundry.server.parts import Parts
+from mlfoundry.server.views.slices import EVERYTHING, AskedSlice, Slice, read_slice
+from mlfoundry.server.views.subject import subject_of
 from mlfoundry.store.base import ReferenceInfo, SummaryRequest, VersionInfo
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import as_utc
@@ -34,6 +37,7 @@ class Question:
     version: ModelVersion
     info: VersionInfo
     window: Window
+    slice: Slice = EVERYTHING
 
     @property
     def fqn(self) -> str:
@@ -47,8 +51,8 @@ class Question:
 
     @property
     def covered(self) -> Window:
-        """The window, snapped outward to whole hours: what totals are about."""
-        return self.window.snapped()
+        """What totals are about: the window, snapped outward to whole hours where it need not be exact."""
+        return self.window if self.slice.exact else self.window.snapped()
 
     @property
     def window_answer(self) -> WindowAnswer:
@@ -63,7 +67,8 @@ class Question:
         self, step: timedelta, *, columns: Sequence[str] | None = None, outcomes: bool = True
     ) -> tuple[Summaries, ...]:
         """One summary a step of the window."""
-        return self._summaries(self.window.snapped(min(step, DAY)), step, columns, outcomes=outcomes)
+        window = self.window if self.slice.exact else self.window.snapped(min(step, DAY))
+        return self._summaries(window, step, columns, outcomes=outcomes)
 
     def step(self, granularity: str | None) -> timedelta:
         """The step that was asked for, else one that fits the window and the version's volume."""
@@ -74,20 +79,35 @@ class Question:
 
     def starts(self, step: timedelta) -> list[datetime]:
         """When each step begins."""
-        return [window.start for window in self.window.steps(step)]
+        starts = [window.start for window in self.window.steps(step)]
+        return [max(start, self.window.start) for start in starts] if self.slice.exact else starts
 
-    def reference(self, name: str) -> Summaries:
-        """The summary of a reference."""
-        return self._summaries(name, None, None, outcomes=True)[0]
+    def reference(self, reference: ReferenceInfo) -> Summaries:
+        """The summary of a reference: of the same slice where it has the columns."""
+        where = self.slice.condition_for(reference)
+        # A reference stands still until it is replaced, which empties the cache.
+        return self._cached(SummaryRequest(self.fqn, reference.name, outcomes=True, where=where), position=0)[0]
+
+    def slice_answer(self, reference: ReferenceInfo | None = None) -> SliceAnswer | None:
+        """Which rows the answer is about; with the reference that it compares with."""
+        return self.slice.answer(reference)
 
     def _summaries(
-        self, segment: Window | str, step: timedelta | None, columns: Sequence[str] | None, *, outcomes: bool
+        self, window: Window, step: timedelta | None, columns: Sequence[str] | None, *, outcomes: bool
     ) -> tuple[Summaries, ...]:
         request = SummaryRequest(
-            self.fqn, segment, step, columns=None if columns is None else tuple(columns), outcomes=outcomes
+            self.fqn,
+            window,
+            step,
+            columns=None if columns is None else tuple(columns),
+            outcomes=outcomes,
+            exact=self.slice.exact,
+            where=self.slice.condition,
+            as_of=self.slice.as_of,
         )
-        # A reference stands still until it is replaced, which empties the cache.
-        position = 0 if isinstance(segment, str) else self.parts.store.position()
+        return self._cached(request, position=self.parts.store.position())
+
+    def _cached(self, request: SummaryRequest, *, position: int) -> tuple[Summaries, ...]:
         return self.parts.summaries.get((request, position), lambda: self.parts.store.summarize(request))
 
     def reference_info(self, name: str | None) -> ReferenceInfo | None:
@@ -100,18 +120,25 @@ class Question:
         return None
 
 
-def ask(parts: Parts, fqn: str, start: str | None = None, end: str | None = None) -> Question:
-    """Read a question; without times it is about the last seven days.
+def ask(
+    parts: Parts, fqn: str, start: str | None = None, end: str | None = None, asked: AskedSlice | None = None
+) -> Question:
+    """Read a question; without times it is about the last seven days, or those before its ``as_of``.
 
     Raises
     ------
     NotFound
         There is no such version.
     InvalidInput
-        A time cannot be read, or the window is empty.
+        A time or the filter cannot be read, or the window is empty.
     """
     version = parts.registry.models.version(ModelVersionFqn.parse(fqn))
-    return Question(parts, version, describe(parts, str(version.fqn)), read_window(start, end, parts.clock()))
+    info = describe(parts, str(version.fqn))
+    asked = asked or AskedSlice()
+    window = read_window(start, end, asked.known_at or parts.clock())
+    columns: dict[str, Type] = {column.key: column.expression_type for column in info.columns}
+    positive_class = subject_of(version.schema or ModelSchema(), info).positive_class
+    return Question(parts, version, info, window, read_slice(asked, columns, positive_class=positive_class))
 
 
 def describe(parts: Parts, fqn: str) -> VersionInfo:
