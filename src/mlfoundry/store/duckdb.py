@@ -11,8 +11,8 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from mlfoundry.batches import JudgedBatch
-from mlfoundry.errors import Damaged, NotFound, StoreError
+from mlfoundry.errors import Damaged, NotFound
 from mlfoundry.events import (
     DropReport,
     Fate,
@@ -34,16 +34,22 @@ from mlfoundry.events import (
 )
 from mlfoundry.schema import ModelSchema
 from mlfoundry.store.base import (
+    Erasure,
     MergeReport,
     ReferenceColumns,
     ReferenceInfo,
     RejectedRow,
+    Removed,
     RowOrder,
     RowPage,
     Scan,
     SummaryRequest,
     VersionInfo,
 )
+from mlfoundry.store.care import FileUsage, Finding, Progress, VersionUsage
+from mlfoundry.store.duckdb_care import copy_database, usage_of
+from mlfoundry.store.duckdb_check import check_versions
+from mlfoundry.store.duckdb_erase import erase_ids, expire_counts, expire_events, forget_version
 from mlfoundry.store.duckdb_fates import fates_of
 from mlfoundry.store.duckdb_ids import VersionFilters, batch_hash
 from mlfoundry.store.duckdb_merge import Ledger, VersionMerge, read_rows
@@ -52,6 +58,7 @@ from mlfoundry.store.duckdb_scan import scan_events
 from mlfoundry.store.duckdb_session import Database, Session
 from mlfoundry.store.duckdb_state import VersionState, add_columns, load_states, save_grids, save_state
 from mlfoundry.store.duckdb_summaries import Reader
+from mlfoundry.store.duckdb_upgrades import FORMAT_VERSION, upgrade
 from mlfoundry.store.duckdb_writes import insert_batches, insert_drops, insert_ledger, insert_rejected, insert_repeats
 from mlfoundry.store.id_filter import IdFilter
 from mlfoundry.store.rules import HOUR_MICROS, REMEMBERED_MICROS, crossed, read_cursor, windows_of
@@ -60,7 +67,6 @@ from mlfoundry.times import of_micros, to_micros
 from mlfoundry.windows import Window
 
 _LOG = logging.getLogger(__name__)
-FORMAT_VERSION = 1
 REJECTED_KEPT_MICROS = 30 * 24 * HOUR_MICROS
 PURGE_EVERY = 1_000  # merges
 _ALL_HOURS = (-(2**62), 2**62)
@@ -122,14 +128,10 @@ class DuckdbStore:
         with self._database.transaction() as session:
             if not session.has_table("meta"):
                 session.run("create_meta")
+                session.run("create_client_drops")
                 session.run("insert_meta", (FORMAT_VERSION, secrets.token_hex(16)))
-            session.run("ensure_client_drops")
             [(version, salt, position, merge_no)] = session.rows("read_meta")
-            if version != FORMAT_VERSION:
-                raise StoreError(
-                    f"the event store has the format {version}, this program knows {FORMAT_VERSION}; "
-                    "start it with the version of mlfoundry that wrote it"
-                )
+            upgrade(session, version)
             self._salt: str = salt
             self._position: int = position
             self._merge_no: int = merge_no
@@ -263,6 +265,62 @@ class DuckdbStore:
             save_state(session, state, before=before)
             session.after_commit(lambda: self._publish([state]))
         return info
+
+    def erase(self, fqn: str, data_ids: Sequence[str]) -> Erasure:
+        """Take everything out that was received under some ids; see :class:`~mlfoundry.store.base.Store`."""
+        if fqn not in self._states:
+            return Erasure(Removed(), tuple(dict.fromkeys(data_ids)))
+        with self._removing(fqn) as (session, state):
+            return erase_ids(session, state, data_ids, salt=self._salt)
+
+    def expire(self, fqn: str, before: datetime, *, limit: int) -> Removed:
+        """Take events from before a time out; see :class:`~mlfoundry.store.base.Store`."""
+        if fqn not in self._states:
+            return Removed()
+        with self._removing(fqn) as (session, state):
+            return expire_events(session, state, to_micros(before), limit=limit)
+
+    def expire_aggregates(self, fqn: str, before: datetime) -> None:
+        """Let go of counts of hours before a time; see :class:`~mlfoundry.store.base.Store`."""
+        if fqn in self._states:
+            with self._removing(fqn) as (session, state):
+                expire_counts(session, state, to_micros(before))
+
+    def forget(self, fqn: str) -> None:
+        """Let go of a version with all that belongs to it."""
+        with self._changing() as session:
+            state = self._states.get(fqn)
+            if state is None:
+                return
+            forget_version(session, state)
+            session.after_commit(lambda: self._unpublish(state))
+
+    def _unpublish(self, state: VersionState) -> None:
+        self._states = {fqn: kept for fqn, kept in self._states.items() if fqn != state.fqn}
+        self._filters.pop(state.no, None)
+
+    @contextmanager
+    def _removing(self, fqn: str) -> Generator[tuple[Session, VersionState]]:
+        """A copy of a version's state, to be changed along with its rows."""
+        with self._changing() as session:
+            before = self._states.get(fqn)
+            if before is None:
+                raise NotFound("model version", fqn, known=self._states)
+            state = before.copy()
+            yield session, state
+            save_state(session, state, before=before)
+            session.after_commit(lambda: self._publish([state]))
+
+    @contextmanager
+    def _changing(self) -> Generator[Session]:
+        """The one writer's transaction. A commit that fails may have happened all the same: then the file is asked."""
+        with self._writing:
+            if self._doubtful:
+                self._load()
+            self._doubtful = True
+            with self._database.transaction() as session:
+                yield session
+            self._doubtful = False
 
     # Reading
 
@@ -405,6 +463,28 @@ class DuckdbStore:
         """Where values lie in a reference."""
         with self._reading(fqn) as (session, state):
             return positions_in(session, state, reference, values)
+
+    # Care
+
+    def usage(self) -> tuple[FileUsage, Sequence[VersionUsage]]:
+        """How much there is; see :class:`~mlfoundry.store.care.DurableStore`."""
+        with self._database.session(lambda: self._states) as (session, states):
+            return usage_of(session, states, self._database.path)
+
+    def check(self, progress: Progress) -> list[Finding]:
+        """Whether what is stored agrees with itself."""
+        with self._database.session(lambda: self._states) as (session, states):
+            return check_versions(session, states, progress)
+
+    def checkpoint(self) -> None:
+        """Write the log into the file."""
+        with self._writing, self._database.bare_session() as session:
+            session.run("checkpoint")
+
+    def copy_to(self, file: Path, progress: Progress) -> None:
+        """Write one consistent state into a new file in a folder of the store's; merges go on meanwhile."""
+        with self._database.bare_session() as session:
+            copy_database(session, file, progress)
 
     def close(self) -> None:
         """Let go of the file."""
