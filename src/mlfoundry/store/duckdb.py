@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 import threading
 import time
 from collections import Counter
@@ -48,6 +49,7 @@ from mlfoundry.store.base import (
 )
 from mlfoundry.store.care import FileUsage, Finding, Progress, VersionUsage
 from mlfoundry.store.duckdb_care import copy_database, usage_of
+from mlfoundry.store.duckdb_cells import CellWriter, make_absent_cells, summarize
 from mlfoundry.store.duckdb_check import check_versions
 from mlfoundry.store.duckdb_erase import erase_ids, expire_counts, expire_events, forget_version
 from mlfoundry.store.duckdb_fates import fates_of
@@ -89,11 +91,15 @@ class DuckdbStore:
         How many rows a grid is laid over when there is no reference.
     clock
         The time, for references and for what is remembered for a time.
+    set_damage_aside
+        Whether a file that cannot be read is set aside and an empty one begun.
 
     Raises
     ------
     StoreError
         The file was written by a newer version of this program.
+    Damaged
+        It cannot be read, and is not to be set aside.
 
     Examples
     --------
@@ -113,11 +119,17 @@ class DuckdbStore:
         threads: int = 2,
         grid_rows: int = 10_000,
         clock: Callable[[], datetime] = _now,
+        set_damage_aside: bool = True,
     ) -> None:
         self._grid_rows = grid_rows
         self._clock = clock
         self._writing = threading.Lock()
-        self._database = _open(path, lambda: Database(path, memory_limit_bytes=memory_limit_bytes, threads=threads))
+
+        def connect() -> Database:
+            return Database(path, memory_limit_bytes=memory_limit_bytes, threads=threads)
+
+        self._database = _open(path, connect) if set_damage_aside else connect()
+        shutil.rmtree(self._database.copies_dir, ignore_errors=True)  # of a process that was killed while it copied
         try:
             self._load()
         except BaseException:
@@ -129,6 +141,7 @@ class DuckdbStore:
             if not session.has_table("meta"):
                 session.run("create_meta")
                 session.run("create_client_drops")
+                session.run("create_series")
                 session.run("insert_meta", (FORMAT_VERSION, secrets.token_hex(16)))
             [(version, salt, position, merge_no)] = session.rows("read_meta")
             upgrade(session, version)
@@ -136,6 +149,7 @@ class DuckdbStore:
             self._position: int = position
             self._merge_no: int = merge_no
             self._states = load_states(session)
+            make_absent_cells(session, self._states.values())
             self._next_batch = int(session.rows("last_batch")[0][0]) + 1
             since = to_micros(self._clock()) - REMEMBERED_MICROS
             recent = session.table("recent_batches", {"since": since})
@@ -155,6 +169,7 @@ class DuckdbStore:
             state = self._declared(session, fqn)
             before = state.copy()
             add_columns(session, state, state.catalog.declare(schema))
+            CellWriter(session, state, before=before).take_declaration()
             save_state(session, state, before=before)
             session.after_commit(lambda: self._publish([state]))
 
@@ -166,6 +181,7 @@ class DuckdbStore:
         state = VersionState(max((known.no for known in self._states.values()), default=0) + 1, fqn)
         session.run("insert_version", (state.no, fqn, None))
         session.run("create_version", no=state.no)
+        session.run("create_cells", owner=state.no)
         return state
 
     def _publish(self, states: Sequence[VersionState]) -> None:
@@ -239,6 +255,7 @@ class DuckdbStore:
         ):
             reader = Reader(session, state, grid_rows=self._grid_rows)
             save_grids(session, state, reader.lay_missing(reader.numeric_keys()))
+        CellWriter(session, state, before=before).take_merge(merge.events, merge.outcomes)
         save_state(session, state, before=before)
         return state
 
@@ -262,6 +279,7 @@ class DuckdbStore:
                     reader.lay_from_reference(no)
                 session.run("delete_grids", (state.no,))
                 save_grids(session, state, list(state.grids))
+            CellWriter(session, state, before=before).take_reference(next(reversed(state.references)))
             save_state(session, state, before=before)
             session.after_commit(lambda: self._publish([state]))
         return info
@@ -457,7 +475,7 @@ class DuckdbStore:
                 raise NotFound("reference", request.segment)
             return tuple(Summaries.empty(window) for window in windows_of(request))
         with self._reading(request.fqn) as (session, state):
-            return Reader(session, state, grid_rows=self._grid_rows).summarize(request)
+            return summarize(session, state, request, Reader(session, state, grid_rows=self._grid_rows))
 
     def feature_positions(self, fqn: str, reference: str, values: Mapping[str, FeatureValue]) -> dict[str, float]:
         """Where values lie in a reference."""
@@ -482,9 +500,17 @@ class DuckdbStore:
             session.run("checkpoint")
 
     def copy_to(self, file: Path, progress: Progress) -> None:
-        """Write one consistent state into a new file in a folder of the store's; merges go on meanwhile."""
-        with self._database.bare_session() as session:
-            copy_database(session, file, progress)
+        """Write one consistent state into a new file; merges go on meanwhile."""
+        folder = self._database.copies_dir  # the engine may write nowhere else
+        folder.mkdir(exist_ok=True)
+        copy = folder / f"{secrets.token_hex(8)}.duckdb"
+        try:
+            with self._database.bare_session() as session:
+                copy_database(session, copy, progress)
+            shutil.move(copy, file)
+        finally:
+            copy.unlink(missing_ok=True)
+            copy.with_name(f"{copy.name}.wal").unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from mlfoundry.events import Kind, Rejection
 from mlfoundry.store.base import Erasure, Removed
+from mlfoundry.store.duckdb_cells import CellWriter, drop_cells, forget_cells
 from mlfoundry.store.duckdb_merge import Ledger
 from mlfoundry.store.duckdb_session import Row, Session
 from mlfoundry.store.duckdb_state import VersionState
@@ -81,6 +82,9 @@ class _Removal:
             repeats=self._move_repeats(repeats),
             refusals=self._refusals,
         )
+        if self._becomes == "erased":
+            seqs = [int(seq) for (seq,) in session.rows("gone_seqs")]
+            CellWriter(session, state, before=state).take_away(seqs)
         for name in ("delete_gone_outcomes", "delete_gone_events", "delete_gone_actuals", "delete_gone_waiting"):
             session.run(name, no=state.no)
         session.run("delete_gone_repeats", repeats)
@@ -133,10 +137,12 @@ def expire_counts(session: Session, state: VersionState, before: int) -> None:
     """Let go of counts of hours before a time, except those of rows that are still there."""
     session.run("delete_old_ledger", (state.no, before))
     session.run("delete_old_drops", (state.no, before))
+    forget_cells(session, state, before)
 
 
 def forget_version(session: Session, state: VersionState) -> None:
     """Drop a version's tables, and its rows in the tables that versions share."""
+    drop_cells(session, state)
     for reference in state.references:
         session.run("drop_reference", reference=reference)
     session.run("drop_version", no=state.no)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mlfoundry.batches import JudgedBatch, PredictionBlock, array_type
 from mlfoundry.events import FeatureValue, Kind, PredictionRow, Value
+from mlfoundry.store.duckdb_cells import Outcome
 from mlfoundry.store.duckdb_ids import IdsOfMerge, VersionFilters
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState, add_columns
@@ -69,14 +70,6 @@ class Repeat:
     content: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    seq: int
-    event_at: int
-    actual: KnownActual
-    replaces: bool
-
-
 _Order = list[tuple[int, int]]
 """Which block, and which place in it, for each row as it came; None where the blocks stand in that order."""
 Ledger = Counter[tuple[int, Kind, str]]
@@ -109,6 +102,8 @@ class VersionMerge:
         self._ids = IdsOfMerge(session, state.no, salt=salt, filters=filters)
         self.ledger: Ledger = Counter()
         self.repeats: list[Repeat] = []
+        self.events: pa.Table | None = None
+        self.outcomes: list[Outcome] = []
 
     def run(self, batches: Sequence[tuple[int, JudgedBatch]]) -> None:
         """Merge numbered batches in their order."""
@@ -239,6 +234,7 @@ class VersionMerge:
         names = ", ".join(table.column_names)
         self._session.run("insert_events", self._salt, incoming=table, no=state.no, columns=names)
         self._ids.add_events(ids, state.next_seq)
+        self.events = table
         return n
 
     # Actuals
@@ -254,7 +250,6 @@ class VersionMerge:
         self._ids.stage(list(given))
         events, histories = self._ids.events(), self._ids.histories()
         kept: list[tuple[str, KnownActual]] = []
-        outcomes: list[_Outcome] = []
         begin_to_wait: list[str] = []
         for data_id, arrived in given.items():
             before = histories.get(data_id, [])
@@ -263,11 +258,11 @@ class VersionMerge:
             event = events.get(data_id)
             outcome = self._settle(before, after, event, is_new=data_id in new_ids)
             if outcome is not None:
-                outcomes.append(outcome)
+                self.outcomes.append(outcome)
             if event is None and not before:
                 begin_to_wait.append(data_id)
         self._insert_actuals(kept)
-        self._insert_outcomes(outcomes)
+        self._insert_outcomes(self.outcomes)
         self._move_waiting(begin_to_wait, were_waiting)
 
     def _keep_new(self, data_id: str, arrived: list[_ArrivedActual], before: list[KnownActual]) -> list[KnownActual]:
@@ -298,7 +293,7 @@ class VersionMerge:
 
     def _settle(
         self, before: list[KnownActual], after: list[KnownActual], event: tuple[int, int] | None, *, is_new: bool
-    ) -> _Outcome | None:
+    ) -> Outcome | None:
         """Book what changes for one id; the outcome to write, if another actual stands now."""
         had_event = event is not None and not is_new
         old = states_of(before, has_prediction=had_event)
@@ -317,7 +312,7 @@ class VersionMerge:
         if stood is not None and stood.arrival == standing.arrival:
             return None
         self._state.n_actuals += stood is None
-        return _Outcome(*event, standing, stood is not None)
+        return Outcome(*event, standing, stood)
 
     def _insert_actuals(self, kept: list[tuple[str, KnownActual]]) -> None:
         if not kept:
@@ -337,7 +332,7 @@ class VersionMerge:
         self._session.run("insert_actuals", self._salt, incoming=table, no=self._state.no)
         self._ids.add_actuals([data_id for data_id, _ in kept], [actual.arrival for actual in actuals])
 
-    def _insert_outcomes(self, outcomes: list[_Outcome]) -> None:
+    def _insert_outcomes(self, outcomes: list[Outcome]) -> None:
         if not outcomes:
             return
         actuals = [outcome.actual for outcome in outcomes]
@@ -349,10 +344,10 @@ class VersionMerge:
                 "known_at": pa.array([actual.occurred_at for actual in actuals], MICROS),
                 "known_received_at": pa.array([actual.received_at for actual in actuals], MICROS),
                 "merge_no": pa.array([self._merge_no] * len(outcomes), pa.int64()),
-                "replaces": pa.array([outcome.replaces for outcome in outcomes], pa.bool_()),
+                "replaces": pa.array([outcome.stood is not None for outcome in outcomes], pa.bool_()),
             }
         )
-        if any(outcome.replaces for outcome in outcomes):
+        if any(outcome.stood is not None for outcome in outcomes):
             self._session.run("delete_outcomes", incoming=table, no=self._state.no)
         self._session.run("insert_outcomes", incoming=table, no=self._state.no)
 

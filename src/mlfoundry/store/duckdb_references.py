@@ -36,6 +36,8 @@ def store_reference(
     if replaced is not None:
         session.run("delete_reference", (replaced,))
         session.run("drop_reference", reference=replaced)
+        session.run("drop_cells", owner=f"r{replaced}")
+        state.cell_counts.pop(f"r{replaced}", None)
         del state.references[replaced]
     info = ReferenceInfo(
         name=name,

@@ -14,7 +14,7 @@ import pyarrow as pa
 from mlfoundry.errors import Damaged, EngineFailed, StoreError
 from mlfoundry.store.sql import Queries
 
-QUERIES = Queries("duckdb.sql", "duckdb_care.sql")
+QUERIES = Queries("duckdb.sql", "duckdb_care.sql", "duckdb_cells.sql")
 Parameters = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
 _T = TypeVar("_T")
@@ -45,11 +45,17 @@ class Session:
         """The rows of a block as tuples."""
         return self._cursor.execute(QUERIES(name, **ids), _given(parameters)).fetchall()
 
-    def table(self, name: str, parameters: Parameters = (), /, **ids: Any) -> pa.Table:
-        """The rows of a block as an Arrow table."""
-        given = _given(parameters)
-        relation = self._cursor.sql(QUERIES(name, **ids), params=given)
-        return relation.to_arrow_table()
+    def table(
+        self, name: str, parameters: Parameters = (), /, *, incoming: pa.Table | None = None, **ids: Any
+    ) -> pa.Table:
+        """The rows of a block as an Arrow table; the table given is what it calls ``incoming``."""
+        if incoming is not None:
+            self._cursor.register("incoming", incoming)
+        try:
+            return self._cursor.sql(QUERIES(name, **ids), params=_given(parameters)).to_arrow_table()
+        finally:
+            if incoming is not None:
+                self._cursor.unregister("incoming")
 
     def text(self, name: str, /, **ids: Any) -> str:
         """A block to be put into another."""

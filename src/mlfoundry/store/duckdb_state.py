@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from mlfoundry.batches import Layout
 from mlfoundry.schema import ModelSchema
 from mlfoundry.store.base import ReferenceInfo, VersionInfo
 from mlfoundry.store.catalog import Catalog, Column
+from mlfoundry.store.cells import Series
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_values import decode_layout, encode_layout, sql_type
 from mlfoundry.summaries import Dictionary, Grid
 from mlfoundry.times import of_micros
 
 _SCHEMA = msgspec.json.Decoder(ModelSchema)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSeries:
+    """The number of a series in the tables of cells, and by what grid its cells are laid."""
+
+    no: int
+    variant: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellCounts:
+    """How many cells each hour and day holds that are added up, and how many were appended since."""
+
+    kept: Counter[tuple[str, int]] = field(default_factory=Counter["tuple[str, int]"])
+    loose: Counter[tuple[str, int]] = field(default_factory=Counter["tuple[str, int]"])
 
 
 @dataclass(slots=True)
@@ -38,6 +57,8 @@ class VersionState:
     grids: dict[str, Grid] = field(default_factory=dict[str, Grid])
     references: dict[int, ReferenceInfo] = field(default_factory=dict[int, ReferenceInfo])
     dictionaries: dict[str, Dictionary] = field(default_factory=dict[str, Dictionary])
+    series: dict[Series, KeptSeries] = field(default_factory=dict[Series, KeptSeries])
+    cell_counts: dict[str, CellCounts] = field(default_factory=dict[str, CellCounts])
 
     def copy(self) -> VersionState:
         """A state that can be changed without changing this one."""
@@ -57,6 +78,8 @@ class VersionState:
             dict(self.grids),
             dict(self.references),
             dict(self.dictionaries),
+            dict(self.series),
+            {owner: CellCounts(counts.kept.copy(), counts.loose.copy()) for owner, counts in self.cell_counts.items()},
         )
 
     def describe(self) -> VersionInfo:
@@ -109,6 +132,13 @@ def load_states(session: Session) -> dict[str, VersionState]:
         states[version_no].references[no] = ReferenceInfo(
             name, n, of_micros(created_at), is_default, tuple(msgspec.json.decode(columns)), has_actuals, has_times
         )
+    for version_no, no, what, name, variant in session.rows("read_series"):
+        states[version_no].series[Series(what, name)] = KeptSeries(no, variant)
+    categories: dict[tuple[int, str], list[str]] = {}
+    for version_no, key, label in session.rows("read_categories"):
+        categories.setdefault((version_no, key), []).append(label)
+    for (version_no, key), labels in categories.items():
+        states[version_no].dictionaries[key] = Dictionary(labels)
     return {state.fqn: state for state in states.values()}
 
 
@@ -133,6 +163,23 @@ def save_state(session: Session, state: VersionState, *, before: VersionState) -
         session.run("insert_class", (state.no, no, label))
     for no in range(len(before.layouts), len(state.layouts)):
         session.run("insert_layout", (state.no, no, encode_layout(state.layouts[no])))
+    for key, dictionary in state.dictionaries.items():
+        known = before.dictionaries.get(key)
+        if known is not dictionary:
+            _save_categories(session, state.no, key, dictionary.labels, first=0 if known is None else len(known))
+
+
+def _save_categories(session: Session, version_no: int, key: str, labels: list[str], *, first: int) -> None:
+    n = len(labels) - first
+    incoming = pa.table(
+        {
+            "version_no": pa.array([version_no] * n, pa.int32()),
+            "key": pa.array([key] * n, pa.string()),
+            "code": pa.array(range(first, len(labels)), pa.int32()),
+            "label": pa.array(labels[first:], pa.string()),
+        }
+    )
+    session.run("insert_categories", incoming=incoming)
 
 
 def add_columns(session: Session, state: VersionState, columns: list[Column]) -> None:

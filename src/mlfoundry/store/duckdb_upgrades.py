@@ -13,8 +13,16 @@ _LOG = logging.getLogger(__name__)
 
 
 def upgrade_1_to_2(session: Session) -> None:
-    """Rows that clients say they lost are counted; the first files of format 1 have no place for them."""
+    """Rows that clients say they lost are counted, and aggregates kept as cells; format 1 has no place for them.
+
+    The cells themselves are made when the file is loaded.
+    """
     session.run("create_client_drops")
+    session.run("create_series")
+    for version_no, *_ in session.rows("read_versions"):
+        session.run("create_cells", owner=version_no)
+    for _, reference, *_ in session.rows("read_references"):
+        session.run("create_cells", owner=f"r{reference}")
 
 
 UPGRADES: Mapping[int, Callable[[Session], None]] = MappingProxyType({1: upgrade_1_to_2})

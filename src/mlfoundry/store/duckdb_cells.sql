@@ -1,0 +1,98 @@
+-- The SQL of cells; see duckdb.sql for how it is written.
+
+-- name: create_series
+CREATE TABLE IF NOT EXISTS series (version_no INTEGER, no INTEGER, what VARCHAR, name VARCHAR, variant VARCHAR);
+CREATE TABLE IF NOT EXISTS categories (version_no INTEGER, key VARCHAR, code INTEGER, label VARCHAR)
+
+-- name: insert_series
+INSERT INTO series VALUES (?, ?, ?, ?, ?)
+
+-- name: delete_series
+DELETE FROM series WHERE version_no = ? AND no = ?
+
+-- name: read_series
+SELECT version_no, no, what, name, variant FROM series ORDER BY version_no, no
+
+-- name: insert_categories
+INSERT INTO categories SELECT version_no, key, code, label FROM incoming
+
+-- name: read_categories
+SELECT version_no, key, label FROM categories ORDER BY version_no, key, code
+
+-- name: create_cells
+CREATE TABLE IF NOT EXISTS cells_hour_{owner} (period INTEGER, series INTEGER, bucket INTEGER, n BIGINT);
+CREATE TABLE IF NOT EXISTS cells_day_{owner} (period INTEGER, series INTEGER, bucket INTEGER, n BIGINT)
+
+-- name: drop_cells
+DROP TABLE IF EXISTS cells_hour_{owner};
+DROP TABLE IF EXISTS cells_day_{owner}
+
+-- name: insert_hour_cells
+INSERT INTO cells_hour_{owner} SELECT hour, series, bucket, n FROM incoming
+
+-- name: insert_day_cells
+INSERT INTO cells_day_{owner}
+SELECT day, series, bucket, sum(n)::BIGINT FROM incoming GROUP BY day, series, bucket
+
+-- name: clear_cells
+DELETE FROM cells_{tier}_{owner}
+
+-- name: delete_series_cells
+DELETE FROM cells_{tier}_{owner} WHERE series = ?
+
+-- name: delete_old_cells
+DELETE FROM cells_{tier}_{owner} WHERE period < ?
+
+-- name: delete_all_series
+DELETE FROM series WHERE version_no = {no};
+DELETE FROM categories WHERE version_no = {no}
+
+-- name: count_cells
+SELECT period, count(*) FROM cells_{tier}_{owner} GROUP BY period
+
+-- name: stage_cells
+CREATE OR REPLACE TEMP TABLE staged_cells AS
+SELECT period, series, bucket, sum(n)::BIGINT AS n FROM cells_{tier}_{owner}
+WHERE period IN (SELECT unnest(?::INTEGER[]))
+GROUP BY period, series, bucket HAVING sum(n) <> 0
+
+-- name: delete_cells
+DELETE FROM cells_{tier}_{owner} WHERE period IN (SELECT unnest(?::INTEGER[]))
+
+-- name: insert_staged_cells
+INSERT INTO cells_{tier}_{owner} SELECT period, series, bucket, n FROM staged_cells ORDER BY period, series, bucket
+
+-- name: count_staged_cells
+SELECT period, count(*) FROM staged_cells GROUP BY period
+
+-- name: read_cells
+SELECT step, series, bucket, sum(n)::BIGINT AS n FROM (
+    SELECT (period * 24 - $start) // $step AS step, series, bucket, n FROM cells_day_{owner}
+    WHERE period >= $first_day AND period < $last_day AND series IN ({series})
+    UNION ALL
+    SELECT (period - $start) // $step AS step, series, bucket, n FROM cells_hour_{owner}
+    WHERE period >= $start AND period < $end AND NOT (period >= $first_hour AND period < $last_hour)
+        AND series IN ({series})
+) GROUP BY step, series, bucket HAVING sum(n) <> 0 ORDER BY series, step, bucket
+
+-- name: read_all_cells
+SELECT 0 AS step, series, bucket, sum(n)::BIGINT AS n FROM cells_day_{owner} WHERE series IN ({series})
+GROUP BY series, bucket HAVING sum(n) <> 0 ORDER BY series, bucket
+
+-- name: cells_of_outcomes
+SELECT epoch_us(e.occurred_at) AS occurred_at, epoch_us(i.known_at) AS known_at, i.a_type, i.a_number, i.a_text,
+    e.exceptions{columns}
+FROM incoming i JOIN events_{no} e ON e.seq = i.seq WHERE e.seq BETWEEN $first AND $last
+
+-- name: cells_of_events
+SELECT {columns} FROM events_{no} e LEFT JOIN (
+    SELECT seq, a_type, a_number, a_text, known_at FROM outcomes_{no} WHERE seq >= $first AND seq < $end
+) o ON o.seq = e.seq WHERE e.seq >= $first AND e.seq < $end ORDER BY e.seq
+
+-- name: cells_of_seqs
+SELECT {columns} FROM events_{no} e LEFT JOIN (
+    SELECT seq, a_type, a_number, a_text, known_at FROM outcomes_{no} WHERE seq BETWEEN $first AND $last
+) o ON o.seq = e.seq WHERE e.seq BETWEEN $first AND $last AND e.seq IN (SELECT seq FROM incoming)
+
+-- name: cells_of_reference
+SELECT {columns} FROM reference_{no} e LIMIT $end - $first OFFSET $first
