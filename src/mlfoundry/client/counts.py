@@ -24,7 +24,7 @@ class Counts:
     Parameters
     ----------
     sent
-        Rows given to ``log_predictions`` and ``log_actuals``.
+        Rows given to ``log_predictions`` and ``log_actuals``, and those of ``log_table`` whose fate is known.
     accepted
         On the server's disk.
     rejected

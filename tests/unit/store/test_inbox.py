@@ -8,7 +8,9 @@ import threading
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
+import pyarrow
 import pytest
 import zstandard
 
@@ -19,6 +21,7 @@ from mlfoundry.judge import Limits, judge
 from mlfoundry.store.inbox import Inbox, InboxLimits
 from mlfoundry.store.segments import SegmentWriter, list_segments, read_segment
 
+pa: Any = pyarrow
 FQN = "model:default/flights/late:1"
 SOON = 20.0
 
@@ -85,6 +88,25 @@ def test_a_compressed_body_is_read_back(reopen: Open, encoding: Encoding, pack: 
     inbox.append(batch, pack(body), encoding=encoding).result(SOON)
     assert inbox.waiting_bytes == len(body)
     assert [item.batch for item in reopen().peek(10)] == [batch]
+
+
+def test_a_table_is_read_back_and_takes_what_it_decodes_to(reopen: Open) -> None:
+    columns = {"data_id": "id", "value": "label", "features": ["x"]}
+    envelope = {"batch_id": str(uuid.uuid4()), "model_version_fqn": FQN, "columns": columns}
+    table = pa.table({"id": ["a"] * 1_000 + [None], "label": [1] * 1_001, "x": [0.5] * 1_001})
+    table = table.replace_schema_metadata({"mlfoundry": json.dumps(envelope)})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table)
+    body = sink.getvalue().to_pybytes()
+    batch = judge(body, "prediction", limits=Limits(), received_at=0)
+    assert (batch.accepted, len(batch.rejected)) == (1_000, 1)
+    inbox = reopen()
+    inbox.append(batch, body).result(SOON)
+    assert inbox.waiting_bytes == batch.decoded_bytes > 24_000 > 5 * len(body)
+    again = reopen()
+    assert [item.batch for item in again.peek(10)] == [batch]
+    assert again.waiting_bytes == batch.decoded_bytes
 
 
 @pytest.mark.parametrize("cut", [1, 20, 60])
