@@ -121,7 +121,7 @@ class ModelVersion(msgspec.Struct, kw_only=True, dict=True):
 
     def delete(self) -> None:
         """Delete this version from the registry; rows sent to it afterwards are refused."""
-        self._transport.call("DELETE", "/model-version", type(None), params=self._named())
+        self._transport.call("DELETE", "/model-version", object, params=self._named())
 
     def _named(self) -> dict[str, str]:
         return {"model_version_fqn": self.fqn}

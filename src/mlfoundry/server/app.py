@@ -23,7 +23,7 @@ from mlfoundry.server.openapi import openapi_document
 from mlfoundry.server.parts import Parts
 from mlfoundry.server.problems import Problem
 from mlfoundry.server.responses import Json
-from mlfoundry.server.routes import export, ingest, monitoring, projects, rows, system, versions
+from mlfoundry.server.routes import export, ingest, monitoring, projects, rows, store, system, versions
 from mlfoundry.server.settings import MIB
 from mlfoundry.server.telemetry import Counter
 from mlfoundry.version import __version__
@@ -65,8 +65,8 @@ def create_app(parts: Parts) -> FastAPI:
         exception_handlers={HTTPException: _http_problem, RequestValidationError: _validation_problem},
     )
     app.state.parts = parts
-    for module in (projects, versions, ingest, monitoring, rows, export, system):  # system last: it takes what is left
-        app.include_router(module.router)
+    for module in (projects, versions, ingest, monitoring, rows, export, store, system):
+        app.include_router(module.router)  # system last: it takes what is left
     document: dict[str, Any] = {}
 
     def openapi() -> dict[str, Any]:

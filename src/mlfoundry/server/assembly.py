@@ -12,12 +12,14 @@ from mlfoundry.errors import StoreError
 from mlfoundry.registry.database import sqlite_url
 from mlfoundry.registry.registry import Registry
 from mlfoundry.server.cache import Cache
+from mlfoundry.server.care import Care, CareOf
 from mlfoundry.server.condition import Condition
 from mlfoundry.server.ingest import Ingest
 from mlfoundry.server.known import KnownVersions
 from mlfoundry.server.parts import Parts
 from mlfoundry.server.settings import Settings
 from mlfoundry.server.telemetry import Telemetry
+from mlfoundry.server.upkeep import Turn, Upkeep
 from mlfoundry.store.base import MergeReport
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.inbox import Inbox
@@ -35,8 +37,8 @@ def _now() -> datetime:
 
 
 @contextmanager
-def open_parts(settings: Settings) -> Generator[Parts]:
-    """The parts over ``settings.data_dir``, which is made when it does not exist.
+def open_parts(settings: Settings, *, address: str = "") -> Generator[Parts]:
+    """The parts over ``settings.data_dir``, which is made when it does not exist; ``address`` is where they answer.
 
     On leaving, what was accepted is merged before the files are let go of; what cannot be merged in time stays in the
     inbox, on disk, for the next start.
@@ -50,7 +52,7 @@ def open_parts(settings: Settings) -> Generator[Parts]:
     """
     with ExitStack() as stack:
         try:
-            stack.enter_context(DirectoryLock(settings.data_dir))
+            stack.enter_context(DirectoryLock(settings.data_dir, address=address))
             for folder in (settings.artifacts_dir, settings.uploads_dir):
                 folder.mkdir(exist_ok=True)
             for left in settings.uploads_dir.iterdir():  # by a process that was killed while a table arrived
@@ -65,24 +67,50 @@ def open_parts(settings: Settings) -> Generator[Parts]:
         telemetry = Telemetry()
         merger = Merger(inbox, store, on_merge=partial(_count_merged, telemetry))
         known = _declare(registry, store)
+        registry.sweep()
         merger.start()
         stack.callback(_stop, merger)
+        cache, summaries = Cache(_CACHED_ANSWERS), Cache(_CACHED_SUMMARIES)
+
+        def forget_answers() -> None:
+            cache.forget()
+            summaries.forget()
+
+        def on_change(turn: Turn) -> None:
+            telemetry.removed_rows.add(turn.expired.rows, "expired")
+            forget_answers()
+
+        upkeep = Upkeep(registry, store, clock=_now, on_change=on_change)
+        upkeep.start()
+        stack.callback(upkeep.stop)
         yield Parts(
             settings=settings,
             registry=registry,
             store=store,
             ingest=Ingest(inbox, store, known, _now, telemetry=telemetry),
             known=known,
-            cache=Cache(_CACHED_ANSWERS),
-            summaries=Cache(_CACHED_SUMMARIES),
+            cache=cache,
+            summaries=summaries,
             clock=_now,
-            condition=Condition(inbox, merger, settings.data_dir, telemetry),
+            condition=Condition(inbox, merger, settings.data_dir, telemetry, upkeep=upkeep),
+            care=Care(
+                CareOf(
+                    settings=settings,
+                    registry=registry,
+                    store=store,
+                    inbox=inbox,
+                    known=known,
+                    upkeep=upkeep,
+                    telemetry=telemetry,
+                    forget_answers=forget_answers,
+                )
+            ),
         )
 
 
 def _declare(registry: Registry, store: DuckdbStore) -> KnownVersions:
     """Tell the store of every version: one registered just before a crash may be new to it."""
-    versions = registry.models.all_versions()
+    versions = registry.models.all_versions(archived=True)
     for version in versions:
         store.declare(str(version.fqn), version.schema)
     return KnownVersions((str(version.fqn) for version in versions), registry.models.deleted())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlfoundry.server.telemetry import Telemetry, gauge
+from mlfoundry.server.upkeep import Turn, Upkeep
 from mlfoundry.store.inbox import Inbox, InboxDepth
 from mlfoundry.store.merger import Merger, MergerHealth
 
@@ -75,12 +76,15 @@ class Condition:
         Where the free space is measured.
     telemetry
         What was counted.
+    upkeep
+        What is removed when its time has come.
     """
 
-    def __init__(self, inbox: Inbox, merger: Merger, data_dir: Path, telemetry: Telemetry) -> None:
+    def __init__(self, inbox: Inbox, merger: Merger, data_dir: Path, telemetry: Telemetry, *, upkeep: Upkeep) -> None:
         self._inbox = inbox
         self._merger = merger
         self._data_dir = data_dir
+        self._upkeep = upkeep
         self.telemetry = telemetry
 
     def facts(self) -> Facts:
@@ -94,11 +98,20 @@ class Condition:
 
     def notes(self) -> list[str]:
         """What somebody should look at although the server is ready."""
-        return notes(self.facts())
+        problem = self._upkeep.last.problem if self._upkeep.last else None
+        late = [] if problem is None else [f"rows past their time are not removed: {problem}"]
+        return [*notes(self.facts()), *late]
 
     def metrics(self) -> str:
         """Everything counted and measured, as Prometheus reads it."""
-        return "\n".join([*self.telemetry.lines(), *_gauges(self.facts()), ""])
+        return "\n".join([*self.telemetry.lines(), *_gauges(self.facts()), *_of_upkeep(self._upkeep.last), ""])
+
+
+def _of_upkeep(turn: Turn | None) -> Iterable[str]:
+    if turn is not None:
+        at, failing = turn.at.timestamp(), int(turn.problem is not None)
+        yield from gauge("mlfoundry_upkeep_timestamp_seconds", "When rows past their time were last looked for.", at)
+        yield from gauge("mlfoundry_upkeep_failing", "Whether that failed.", failing)
 
 
 def _gauges(facts: Facts) -> Iterable[str]:

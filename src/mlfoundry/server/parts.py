@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from mlfoundry.registry.registry import Registry
 from mlfoundry.server.cache import Cache
+from mlfoundry.server.care import Care
 from mlfoundry.server.condition import Condition
 from mlfoundry.server.ingest import Ingest
 from mlfoundry.server.known import KnownVersions
@@ -35,6 +36,8 @@ class Parts:
     clock: Callable[[], datetime]
     condition: Condition
     """How the server stands: for health and metrics."""
+    care: Care
+    """Looks after the data."""
 
     def forget_answers(self) -> None:
         """Make every answer anew: a schema, a reference or a name changed, which no merge shows."""

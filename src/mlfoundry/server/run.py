@@ -38,7 +38,7 @@ def serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, _stop)
     with contextlib.suppress(KeyboardInterrupt, SystemExit), _listen(settings) as listening:
         port = int(listening.getsockname()[1])
-        with open_parts(settings) as parts:
+        with open_parts(settings, address=settings.url(port)) as parts:
             config = uvicorn.Config(
                 create_app(parts),
                 log_level="warning",

@@ -115,6 +115,9 @@ class Telemetry:
         self.refused_requests = Counter(
             "mlfoundry_refused_requests_total", "Ingest requests of which nothing was kept, by status.", ("status",)
         )
+        self.removed_rows = Counter(
+            "mlfoundry_removed_rows_total", "Rows removed: erased on demand, or past their time.", ("reason",)
+        )
         self.ack_seconds = Histogram(
             "mlfoundry_ack_seconds", "From a whole request to the answer that its rows are on disk.", ACK_BOUNDS_S
         )
@@ -127,6 +130,7 @@ class Telemetry:
             self.repeated_batches,
             self.client_drops,
             self.refused_requests,
+            self.removed_rows,
             self.ack_seconds,
         ):
             yield from counted.lines()

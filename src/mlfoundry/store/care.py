@@ -76,5 +76,5 @@ class DurableStore(Store, Protocol):
         ...
 
     def copy_to(self, file: Path, progress: Progress) -> None:
-        """Write one consistent state into a new file, while merges go on."""
+        """Write one consistent state into a new file, while merges go on; free blocks are not copied."""
         ...

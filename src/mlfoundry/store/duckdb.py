@@ -313,6 +313,19 @@ class DuckdbStore:
             forget_version(session, state)
             session.after_commit(lambda: self._unpublish(state))
 
+    def rebuild_cells(self, fqn: str, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Throw a version's cells away and make them anew from its events and references.
+
+        Parameters
+        ----------
+        fqn
+            The version.
+        progress
+            Is told how many rows are done, of how many.
+        """
+        with self._removing(fqn) as (session, state):
+            CellWriter(session, state, before=state.copy()).rebuild(progress)
+
     def _unpublish(self, state: VersionState) -> None:
         self._states = {fqn: kept for fqn, kept in self._states.items() if fqn != state.fqn}
         self._filters.pop(state.no, None)

@@ -76,7 +76,7 @@ def copy_database(session: Session, file: Path, progress: Progress) -> None:
         The copy does not hold what it should, or the disk is full.
     """
     quoted = str(file).replace("'", "''")
-    session.run("attach", file=quoted, name=_COPY)
+    session.run("attach", file=quoted, copy=_COPY)
     try:
         session.begin()
         try:
@@ -85,9 +85,9 @@ def copy_database(session: Session, file: Path, progress: Progress) -> None:
         except BaseException:
             session.rollback()
             raise
-        session.run("checkpoint_of", name=_COPY)
+        session.run("checkpoint_of", copy=_COPY)
     finally:
-        session.run("detach", name=_COPY)
+        session.run("detach", copy=_COPY)
 
 
 def _copy_tables(session: Session, progress: Progress) -> None:

@@ -9,9 +9,8 @@ CREATE OR REPLACE TEMP TABLE gone AS
 (SELECT key, NULL::VARCHAR AS data_id FROM events_{no} WHERE occurred_at < make_timestamp($before) LIMIT $limit)
 UNION ALL
 (
-    SELECT w.key, NULL FROM waiting_{no} w
-    ANTI JOIN (SELECT key FROM actuals_{no} WHERE received_at >= make_timestamp($before)) a ON a.key = w.key
-    LIMIT $limit
+    SELECT w.key, NULL FROM waiting_{no} w JOIN actuals_{no} a ON a.key = w.key
+    GROUP BY w.key HAVING max(a.received_at) < make_timestamp($before) LIMIT $limit
 )
 
 -- name: stage_gone_events
@@ -133,7 +132,7 @@ WHERE database_name = current_database() AND NOT temporary ORDER BY table_name
 SELECT count(*) FROM {table}
 
 -- name: attach
-ATTACH '{file}' AS {name} (STORAGE_VERSION 'latest')
+ATTACH '{file}' AS {copy}
 
 -- name: copy_schema
 COPY FROM DATABASE {source} TO {target} (SCHEMA)
@@ -142,10 +141,10 @@ COPY FROM DATABASE {source} TO {target} (SCHEMA)
 INSERT INTO {target}.main.{table} SELECT * FROM {source}.main.{table}
 
 -- name: checkpoint_of
-CHECKPOINT {name}
+CHECKPOINT {copy}
 
 -- name: detach
-DETACH {name}
+DETACH {copy}
 
 -- name: current_database
 SELECT current_database()

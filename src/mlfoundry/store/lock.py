@@ -15,6 +15,13 @@ _NAME = "lock"
 class DirectoryLock:
     """The lock of a data directory, held until :meth:`release` or until the process ends, however it ends.
 
+    Parameters
+    ----------
+    directory
+        The data directory; made if absent.
+    address
+        Where the owner answers, for those who find the directory locked; empty for nowhere.
+
     Raises
     ------
     DirectoryLocked
@@ -28,19 +35,19 @@ class DirectoryLock:
     True
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, address: str = "") -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._file = os.open(directory / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            owner = os.pread(self._file, 32, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(self._file)
+            owner, _ = owner_of(directory)
             raise DirectoryLocked(
                 f"{directory} is in use by the process {owner}; stop that server, or give another --data-dir"
             ) from error
         os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        os.pwrite(self._file, "".join(f"{line}\n" for line in (os.getpid(), address) if line).encode(), 0)
 
     def release(self) -> None:
         """Let go of the directory."""
@@ -55,3 +62,13 @@ class DirectoryLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def owner_of(directory: Path) -> tuple[str, str]:
+    """What the last owner of a directory wrote into its lock: its process id, and where it answers (or nothing)."""
+    try:
+        lines = (directory / _NAME).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        lines = []
+    pid, address = [*lines, "", ""][:2]
+    return pid or "unknown", address

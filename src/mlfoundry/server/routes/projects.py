@@ -8,13 +8,15 @@ from typing import Annotated, Any, Literal
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 
-from mlfoundry.fqn import RunFqn
-from mlfoundry.registry.records import MetricPoint, StoredFile
+from mlfoundry.fqn import ModelFqn, RunFqn
+from mlfoundry.registry.records import MetricPoint, Retention, StoredFile
 from mlfoundry.registry.registry import run_files
 from mlfoundry.registry.run_search import RunSearch
-from mlfoundry.server.answers import ModelAnswer, ProjectAnswer, RunAnswer
+from mlfoundry.server.answers import ModelAnswer, ProjectAnswer, RetentionAnswer, RunAnswer
+from mlfoundry.server.care import DeletionReport
 from mlfoundry.server.parts import Caller, PartsOf
 from mlfoundry.server.responses import Json
+from mlfoundry.server.routes.parameters import Archived
 from mlfoundry.server.uploads import stream_to
 from mlfoundry.server.views.registry import model_answer, project_answer, run_answer
 
@@ -27,6 +29,21 @@ class NewProject:
 
     name: str
     description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectChange:
+    """What to change of an ml_repo: whether it is archived, and for how many days its data is kept (null: for ever)."""
+
+    archived: bool | None = None
+    retention: RetentionAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChange:
+    """What to change of a model."""
+
+    archived: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +84,9 @@ class RunEnd:
 
 
 @router.get("/ml-repos", response_model=list[ProjectAnswer], tags=["projects"])
-def list_projects(parts: PartsOf) -> Json:
+def list_projects(parts: PartsOf, archived: Archived = False) -> Json:
     """Every ml_repo, by name."""
-    return Json([project_answer(project) for project in parts.registry.projects.all()])
+    return Json([project_answer(project) for project in parts.registry.projects.all(archived=archived)])
 
 
 @router.post("/ml-repos", response_model=ProjectAnswer, tags=["projects"])
@@ -84,10 +101,47 @@ def get_project(parts: PartsOf, ml_repo: str) -> Json:
     return Json(project_answer(parts.registry.projects.get(ml_repo)))
 
 
+@router.patch("/ml-repos/{ml_repo}", response_model=ProjectAnswer, tags=["projects"])
+def change_project(parts: PartsOf, ml_repo: str, body: ProjectChange) -> Json:
+    """Archive an ml_repo or show it again; say for how long its data is kept."""
+    projects = parts.registry.projects
+    changed = projects.get(ml_repo)
+    if body.retention is not None:
+        kept = Retention(events_days=body.retention.events_days, aggregates_days=body.retention.aggregates_days)
+        changed = projects.retain(ml_repo, kept)
+        parts.care.wake()
+    if body.archived is not None:
+        changed = projects.archive(ml_repo, archived=body.archived)
+        parts.forget_answers()
+    return Json(project_answer(changed))
+
+
+@router.delete("/ml-repos/{ml_repo}", response_model=DeletionReport, tags=["projects"])
+def delete_project(parts: PartsOf, ml_repo: str) -> Json:
+    """Delete an ml_repo with its models, versions and runs, and all their data."""
+    return Json(parts.care.delete_project(ml_repo))
+
+
 @router.get("/ml-repos/{ml_repo}/models", response_model=list[ModelAnswer], tags=["models"])
-def list_models(parts: PartsOf, ml_repo: str) -> Json:
+def list_models(parts: PartsOf, ml_repo: str, archived: Archived = False) -> Json:
     """The models of an ml_repo, the last changed first."""
-    return Json([model_answer(model) for model in parts.registry.models.models(ml_repo)])
+    return Json([model_answer(model) for model in parts.registry.models.models(ml_repo, archived=archived)])
+
+
+@router.patch("/model", response_model=ModelAnswer, tags=["models"])
+def change_model(parts: PartsOf, model_fqn: str, body: ModelChange) -> Json:
+    """Archive a model or show it again."""
+    fqn = ModelFqn.parse(model_fqn)
+    parts.registry.models.archive_model(fqn, archived=body.archived)
+    parts.forget_answers()
+    models = parts.registry.models.models(fqn.ml_repo, archived=True)
+    return Json(next(model_answer(model) for model in models if model.name == fqn.name))
+
+
+@router.delete("/model", response_model=DeletionReport, tags=["models"])
+def delete_model(parts: PartsOf, model_fqn: str) -> Json:
+    """Delete a model with its versions and all their data."""
+    return Json(parts.care.delete_model(ModelFqn.parse(model_fqn)))
 
 
 @router.post("/ml-repos/{ml_repo}/runs", response_model=RunAnswer, tags=["runs"])

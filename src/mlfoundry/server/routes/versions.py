@@ -17,9 +17,10 @@ from mlfoundry.registry.records import NewVersion, StoredFile
 from mlfoundry.registry.registry import version_files
 from mlfoundry.schema import CustomMetric, read_schema
 from mlfoundry.server.answers import ModelVersionAnswer
+from mlfoundry.server.care import DeletionReport
 from mlfoundry.server.parts import Caller, Parts, PartsOf
 from mlfoundry.server.responses import Json
-from mlfoundry.server.routes.parameters import VersionFqn
+from mlfoundry.server.routes.parameters import Archived, VersionFqn
 from mlfoundry.server.uploads import stream_to
 from mlfoundry.server.views.question import describe
 from mlfoundry.server.views.registry import version_answer
@@ -46,6 +47,7 @@ class NewModelVersion:
 class VersionChange:
     """What to change of a version; a schema may only grow."""
 
+    archived: bool | None = None
     description: str | None = None
     metadata: dict[str, Any] | None = None
     model_schema: dict[str, Any] | None = None
@@ -76,7 +78,11 @@ def create_version(parts: PartsOf, caller: Caller, ml_repo: str, body: NewModelV
 
 @router.get("/model-versions", response_model=list[ModelVersionAnswer])
 def list_versions(
-    parts: PartsOf, ml_repo: str | None = None, name: str | None = None, model_fqn: str | None = None
+    parts: PartsOf,
+    ml_repo: str | None = None,
+    name: str | None = None,
+    model_fqn: str | None = None,
+    archived: Archived = False,
 ) -> Json:
     """The versions of a model, newest first; named by `model_fqn`, or by `ml_repo` and `name`."""
     if model_fqn is not None:
@@ -85,7 +91,7 @@ def list_versions(
         model = ModelFqn.parse(f"model:default/{ml_repo}/{name}")
     else:
         raise InvalidInput("name a model by model_fqn, or by ml_repo and name")
-    return Json([_answer(parts, version) for version in parts.registry.models.versions(model)])
+    return Json([_answer(parts, version) for version in parts.registry.models.versions(model, archived=archived)])
 
 
 @router.get("/model-version", response_model=ModelVersionAnswer)
@@ -101,20 +107,19 @@ def update_version(parts: PartsOf, model_version_fqn: VersionFqn, body: VersionC
     version = parts.registry.models.update_version(
         ModelVersionFqn.parse(model_version_fqn), description=body.description, metadata=body.metadata, schema=schema
     )
+    if body.archived is not None:
+        version = parts.registry.models.archive_version(version.fqn, archived=body.archived)
+        parts.forget_answers()
     if schema is not None:
         parts.store.declare(str(version.fqn), schema)
         parts.forget_answers()
     return Json(_answer(parts, version))
 
 
-@router.delete("/model-version", response_model=None)
+@router.delete("/model-version", response_model=DeletionReport)
 def delete_version(parts: PartsOf, model_version_fqn: VersionFqn) -> Json:
-    """Delete a version and its files; rows sent to it from now on are refused."""
-    fqn = _definite(model_version_fqn)
-    parts.registry.models.delete_version(fqn)
-    parts.known.remove(str(fqn))
-    parts.registry.files.delete(version_files(fqn))
-    return Json(None)
+    """Delete a version with its files and all its data; rows sent to it from now on are refused."""
+    return Json(parts.care.delete_version(_definite(model_version_fqn)))
 
 
 @router.put("/model-version/files/{path:path}", response_model=None, openapi_extra=_FILE_BODY)
