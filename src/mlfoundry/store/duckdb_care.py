@@ -12,7 +12,8 @@ from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState
 
 _NOTHING = Amount(rows=0, bytes=0)
-_PART = re.compile(r"(?P<part>[a-z_]+?)_(?P<no>\d+)")
+_OWNED = re.compile(r"[a-z_]+_r?\d+")
+_CELLS = ("cells_hour", "cells_day")
 _RAW = ("events", "actuals", "outcomes")
 _COPY = "copy_of_events"
 
@@ -25,7 +26,7 @@ def usage_of(
     amounts = {table: _amount(session, table, int(block_bytes)) for table in own_tables(session)}
     versions = [_version_usage(state, amounts) for state in states.values()]
     log = path.with_name(f"{path.name}.wal")
-    shared = [amount for table, amount in amounts.items() if not _PART.fullmatch(table)]
+    shared = [amount for table, amount in amounts.items() if not _OWNED.fullmatch(table)]
     return FileUsage(
         file_bytes=path.stat().st_size,
         free_bytes=int(free_blocks) * int(block_bytes),
@@ -48,13 +49,8 @@ def _amount(session: Session, table: str, block_bytes: int) -> Amount:
 def _version_usage(state: VersionState, amounts: Mapping[str, Amount]) -> VersionUsage:
     parts = {part: amounts.get(f"{part}_{state.no}", _NOTHING) for part in _RAW}
     references = [amounts.get(f"reference_{no}", _NOTHING) for no in state.references]
-    own = {f"{part}_{state.no}" for part in (*_RAW, "waiting", "reference")}
-    cells = [
-        amount
-        for table, amount in amounts.items()
-        if table not in own and (found := _PART.fullmatch(table)) and int(found["no"]) == state.no
-        if found["part"] != "reference"
-    ]
+    owners = [str(state.no), *(f"r{no}" for no in state.references)]
+    cells = [amounts.get(f"{tier}_{owner}", _NOTHING) for tier in _CELLS for owner in owners]
     return VersionUsage(fqn=state.fqn, **parts, references=sum(references, _NOTHING), aggregates=sum(cells, _NOTHING))
 
 
