@@ -64,6 +64,7 @@ def test_drift_of_a_slice_is_held_against_the_same_slice(sliced: tuple[Server, m
         assert (verdicts["odd name"]["n"], verdicts["odd name"]["n_reference"]) == (N // 2, N // 2)
         assert found.slice is not None
         assert (found.slice.where, found.slice.reference_sliced, found.slice.note) == (where, True, None)
+        assert found.slice.reference_n == N // 2
         assert f"Drift of {fqn} where {where}" in repr(found)
 
 

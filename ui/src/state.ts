@@ -11,6 +11,8 @@ export const DEFAULTS = {
   /** Empty is the version's default reference. */
   reference: '',
   statistic: 'psi',
+  /** A filter; everything but the list of rows is about the rows that it picks. */
+  where: '',
   metric: '',
   column: '',
   sort: '',
@@ -31,7 +33,7 @@ export type Query = typeof DEFAULTS;
 /** These stay when one goes to another page; the rest belongs to the page. */
 const SHARED = ['range', 'start', 'end'] as const;
 /** These too, between the tabs of one version. */
-const OF_VERSION = [...SHARED, 'reference', 'statistic'] as const;
+const OF_VERSION = [...SHARED, 'reference', 'statistic', 'where'] as const;
 const KEYS = Object.keys(DEFAULTS) as (keyof Query)[];
 
 /** The state in a query string; unknown keys are passed over. */

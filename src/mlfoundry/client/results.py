@@ -81,13 +81,15 @@ class ResultTable(Sequence[dict[str, Any]]):
 class Slice(msgspec.Struct, frozen=True):
     """Which rows a result is about, where that is not simply all of the time asked for.
 
-    ``reference_sliced`` says whether ``where`` was applied to the reference too; if it was not, ``note`` says why.
+    ``reference_sliced`` says whether ``where`` was applied to the reference too, ``reference_n`` how many of its rows
+    stayed; if it was not applied, ``note`` says why.
     """
 
     where: str | None = None
     exact: bool = False
     as_of: datetime | None = None
     reference_sliced: bool | None = None
+    reference_n: int | None = None
     note: str | None = None
 
 

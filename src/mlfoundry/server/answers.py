@@ -36,6 +36,8 @@ class SliceAnswer:
     as_of: datetime | None
     reference_sliced: bool | None
     """Whether the filter was applied to the reference too; null where there is no filter or no reference."""
+    reference_n: int | None
+    """Rows of the reference that stayed; null where it was not filtered."""
     note: str | None
     """What a reader of a comparison should know, such as why the reference could not be sliced."""
 

@@ -10,6 +10,8 @@ export interface Scope {
   reference?: string;
   /** The length of a window, such as `2h` or `1d`; empty lets the server choose. */
   granularity?: string;
+  /** A filter; empty asks about all rows. */
+  where?: string;
 }
 
 const about = ({ fqn, ...rest }: Scope) => ({ model_version_fqn: fqn, ...rest });

@@ -73,6 +73,7 @@ export interface SliceAnswer {
   exact: boolean;
   as_of: string | null;
   reference_sliced: boolean | null;
+  reference_n: number | null;
   note: string | null;
 }
 

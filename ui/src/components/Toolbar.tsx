@@ -5,17 +5,19 @@ import { copyText } from '../clipboard';
 import { ago, compact, instant } from '../format';
 import { live, refresh } from '../live';
 import { now, query, setQuery, shareUrl } from '../state';
+import { FilterBox } from './FilterBox';
 import { Icon } from './icons';
 import { Name } from './Name';
 import { Popover } from './Popover';
 import { RangePicker } from './RangePicker';
 
 /** What the whole page is about: window and reference, how fresh it is, and how to pass it on. */
-export function Toolbar({ version }: { version?: VersionAnswer | undefined }) {
+export function Toolbar({ version, filtered = false }: { version?: VersionAnswer | undefined; filtered?: boolean }) {
   return (
-    <div class="bar" role="region" aria-label="Range and reference">
+    <div class="bar" role="region" aria-label="Range, reference and filter">
       <RangePicker />
       {version && version.references.length > 0 && <ReferencePicker version={version} />}
+      {version && filtered && <FilterBox version={version} />}
       <div class="grow" />
       {version?.last_at && (
         <span class="fresh" title={`Last prediction at ${instant(version.last_at)}`}>

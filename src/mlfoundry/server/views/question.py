@@ -90,7 +90,7 @@ class Question:
 
     def slice_answer(self, reference: ReferenceInfo | None = None) -> SliceAnswer | None:
         """Which rows the answer is about; with the reference that it compares with."""
-        return self.slice.answer(reference)
+        return self.slice.answer(reference, lambda one: self.reference(one).n)
 
     def _summaries(
         self, window: Window, step: timedelta | None, columns: Sequence[str] | None, *, outcomes: bool

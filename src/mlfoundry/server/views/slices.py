@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -52,8 +52,8 @@ class Slice:
         """What rows of a reference must satisfy: all stay where it lacks a column."""
         return None if self.missing_in(reference) else self.condition
 
-    def answer(self, reference: ReferenceInfo | None) -> SliceAnswer | None:
-        """The slice for the answer; None where everything was asked for."""
+    def answer(self, reference: ReferenceInfo | None, count: Callable[[ReferenceInfo], int]) -> SliceAnswer | None:
+        """The slice for the answer; None where everything was asked for. ``count`` says how many rows of it stay."""
         if self == EVERYTHING:
             return None
         sliced, note = None, None
@@ -63,7 +63,14 @@ class Slice:
             if missing:
                 lacking = ", ".join(map(repr, missing))
                 note = f"compared with the whole of the reference {reference.name!r}, which has no column {lacking}"
-        return SliceAnswer(where=self.where, exact=self.exact, as_of=self.as_of, reference_sliced=sliced, note=note)
+        return SliceAnswer(
+            where=self.where,
+            exact=self.exact,
+            as_of=self.as_of,
+            reference_sliced=sliced,
+            reference_n=count(reference) if sliced and reference is not None else None,
+            note=note,
+        )
 
 
 EVERYTHING: Final = Slice()

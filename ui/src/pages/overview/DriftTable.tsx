@@ -37,7 +37,7 @@ export function DriftTable({ version, drift, chosen, catalogue }: DriftTableProp
       <div class="card-head">
         <h2 id="drift-title">Column drift</h2>
         <span class="muted">
-          {reference ? `${titleOf(drift.statistic, catalogue)} against ${reference.name}, ${int(reference.n)} rows` : 'no reference yet'}
+          {reference ? `${titleOf(drift.statistic, catalogue)} against ${reference.name}, ${int(drift.slice?.reference_n ?? reference.n)} rows` : 'no reference yet'}
         </span>
         <div class="grow" />
         <Segmented

@@ -107,7 +107,7 @@ function Drifting({ drift, catalogue }: { drift: DriftAnswer; catalogue: Catalog
   if (!drift.reference) return <Absent text="no reference yet" />;
   return (
     <>
-      <p title={`${titleOf(drift.statistic, catalogue)} against ${drift.reference.name}, ${int(drift.reference.n)} rows`}>
+      <p title={`${titleOf(drift.statistic, catalogue)} against ${drift.reference.name}, ${int(drift.slice?.reference_n ?? drift.reference.n)} rows`}>
         <b>
           {drifted}
           <small> of {features}</small>

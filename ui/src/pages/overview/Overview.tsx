@@ -1,9 +1,11 @@
+import type { ComponentChildren } from 'preact';
 import * as api from '../../api/endpoints';
 import type { CatalogueAnswer, DriftAnswer, PerformanceAnswer, VersionAnswer, VolumeAnswer } from '../../api/types';
 import { useAnswer, type Asked } from '../../api/useAnswer';
-import { Skeleton, Trouble } from '../../components/states';
+import { Icon } from '../../components/icons';
+import { Empty, Skeleton, Trouble } from '../../components/states';
 import { binText, moment } from '../../format';
-import { query } from '../../state';
+import { query, setQuery } from '../../state';
 import { NothingHere } from '../version/NothingHere';
 import { DriftTable } from './DriftTable';
 import { readOrder, sortColumns } from './driftRows';
@@ -24,8 +26,11 @@ export function Overview({ version }: { version: VersionAnswer }) {
   const drift = useAnswer<DriftAnswer>(api.drift(scope, query.value.statistic));
   const metric = performance.data ? keyMetric(performance.data, query.value.metric) : null;
   const busy = volume.busy || performance.busy || drift.busy;
+  const { where } = query.value;
+  const wrong = where !== '' && volume.error?.status === 400; // the filter itself says what is wrong with it
   const trouble = volume.error ?? performance.error ?? drift.error;
-  if (volume.data?.n_predictions === 0 && !volume.busy) return <NothingHere version={version} />;
+  if (wrong) return <Unfiltered title="This filter cannot be applied">Nothing is shown, so that no number stands beside a filter that it does not follow.</Unfiltered>;
+  if (volume.data?.n_predictions === 0 && !volume.busy) return where ? <NoMatch where={where} /> : <NothingHere version={version} />;
   return (
     <div class={busy ? 'overview busy' : 'overview'} aria-busy={busy} data-testid="overview">
       {trouble && <Trouble problem={trouble} />}
@@ -60,6 +65,12 @@ function Drift({ version, drift, catalogue }: DriftProps) {
   return (
     <>
       {!answer.reference && <NoReference version={version} />}
+      {answer.slice?.note && (
+        <p class="slice-note" data-testid="slice-note">
+          <Icon name="alert" size={13} />
+          {answer.slice.note}
+        </p>
+      )}
       {answer.columns.length > 0 && (
         <div class="overview-row drift-row">
           <DriftTable version={version} drift={answer} chosen={chosen} catalogue={catalogue} />
@@ -69,6 +80,24 @@ function Drift({ version, drift, catalogue }: DriftProps) {
     </>
   );
 }
+
+const Unfiltered = ({ title, children }: { title: string; children: ComponentChildren }) => (
+  <section class="card">
+    <Empty title={title} icon="search">
+      <p>{children}</p>
+      <button type="button" class="button primary" data-testid="no-filter" onClick={() => setQuery({ where: '' })}>
+        Clear the filter
+      </button>
+    </Empty>
+  </section>
+);
+
+/** Rows there are, but none that the filter picks. */
+const NoMatch = ({ where }: { where: string }) => (
+  <Unfiltered title="No prediction matches the filter">
+    <code>{where}</code> holds of no row in this range. A row without the value is left out; <code>is null</code> finds it.
+  </Unfiltered>
+);
 
 const Foot = ({ volume }: { volume: VolumeAnswer }) => (
   <p class="overview-foot">

@@ -13,6 +13,7 @@ export const scopeOf = (version: VersionAnswer): Scope => ({
   fqn: version.registered.fqn,
   ...asked.value,
   reference: reference.value,
+  where: query.value.where,
 });
 
 export const byName = (answer: CatalogueAnswer | null): Catalogue => new Map(answer?.entries.map((entry) => [entry.name, entry]));
@@ -27,5 +28,6 @@ export const brush = ([start, end]: Span): void => setSpan({ start, end });
 
 export function about(version: VersionAnswer, window: WindowAnswer, referenceName?: string | null): string {
   const against = referenceName ? ` · reference ${referenceName}` : '';
-  return `${version.registered.fqn} · ${spanText(window.start, window.end)} UTC${against}`;
+  const filter = query.value.where ? ` · where ${query.value.where}` : '';
+  return `${version.registered.fqn} · ${spanText(window.start, window.end)} UTC${against}${filter}`;
 }

@@ -27,7 +27,7 @@ export function VersionPage({ here }: { here: Here }) {
         <Head title={`${here.model} v${here.version}`} crumbs={[{ label: 'Projects', href: linkTo({ page: 'projects' }) }, { label: here.project, href: linkTo({ page: 'project', project: here.project, part: 'models' }) }, { label: here.model }]} />
       )}
       <NoteStrip note={known?.note ?? null} />
-      {known && known.n_predictions > 0 && <Toolbar version={known} />}
+      {known && known.n_predictions > 0 && <Toolbar version={known} filtered={here.tab === 'overview'} />}
       <main class="page" id="main" tabIndex={-1}>
         {asked.error && <Trouble problem={asked.error} />}
         {known ? <Content here={here} version={known} /> : !asked.error && <Skeleton height={480} />}
