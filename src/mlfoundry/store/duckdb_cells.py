@@ -6,6 +6,7 @@ that events do not say: :meth:`CellWriter.rebuild` makes the same cells again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -297,7 +298,8 @@ class CellWriter:
         if not parts:
             return
         numbers: Ints = np.repeat([no for no, _ in parts], [len(cells.groups) for _, cells in parts])
-        groups: Ints = hours[np.concatenate([cells.groups for _, cells in parts])]
+        places: Ints = np.concatenate([cells.groups for _, cells in parts])
+        groups: Ints = np.take(hours, places)
         table = pa.table(
             {
                 "hour": pa.array(groups.astype(np.int32)),
@@ -310,9 +312,9 @@ class CellWriter:
         self._session.run("insert_hour_cells", incoming=table, owner=owner)
         self._session.run("insert_day_cells", incoming=table, owner=owner)
         counts = self._counts(owner)
-        for hour, n in zip(*np.unique(groups, return_counts=True), strict=True):
-            counts.loose["hour", int(hour)] += int(n)
-            counts.loose["day", int(hour) // _DAY_HOURS] += int(n)
+        for hour, n in Counter(map(int, groups)).items():
+            counts.loose["hour", hour] += n
+            counts.loose["day", hour // _DAY_HOURS] += n
 
     def _counts(self, owner: str) -> CellCounts:
         counts = self._state.cell_counts.get(owner)

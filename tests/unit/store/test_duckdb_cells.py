@@ -1,0 +1,120 @@
+"""Cells say what events say: after any sequence of rows, corrections, schemas, references and erasures, kept or made
+anew."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.contracts.test_store import FQN, ROLES, T, numbered, prediction, reference_table
+
+from mlfoundry.batches import JudgedBatch
+from mlfoundry.errors import InvalidInput
+from mlfoundry.events import ActualRow
+from mlfoundry.schema import Feature, ModelSchema
+from mlfoundry.store.base import SummaryRequest
+from mlfoundry.store.duckdb import DuckdbStore
+from mlfoundry.times import of_micros
+from mlfoundry.windows import DAY, HOUR, Window
+
+HOUR_US = 3_600_000_000
+
+
+def make_store(path: Path) -> DuckdbStore:
+    return DuckdbStore(path / "events.duckdb", grid_rows=4)
+
+
+def window(hours: int, length: int) -> Window:
+    return Window(of_micros(T + hours * HOUR_US), of_micros(T + (hours + length) * HOUR_US))
+
+
+# Whole days, days with hours at both ends, hours alone, and some columns only.
+REQUESTS = [
+    SummaryRequest(FQN, window(-60, 144), outcomes=True),
+    SummaryRequest(FQN, window(-36, 96), step=DAY, outcomes=True),
+    SummaryRequest(FQN, window(-36, 96), step=2 * DAY),
+    SummaryRequest(FQN, window(-6, 60), step=timedelta(hours=6), outcomes=True),
+    SummaryRequest(FQN, window(-1, 30), outcomes=True),
+    SummaryRequest(FQN, window(0, 5), step=HOUR, outcomes=True),
+    SummaryRequest(FQN, window(2, 3), columns=("x", "prediction")),
+]
+
+
+def assert_cells_say_what_events_say(store: DuckdbStore) -> None:
+    references = [SummaryRequest(FQN, info.name, outcomes=True) for info in store.describe(FQN).references]
+    for request in [*REQUESTS, *references]:
+        assert store.summarize(request) == store.summarize(replace(request, exact=True))
+
+
+_IDS = st.sampled_from("abcdefgh")
+_VALUES = st.sampled_from(["late", "ok", 1, 2.5])
+_TIMES = st.integers(0, 60).map(lambda hour: T + hour * HOUR_US)
+_PREDICTIONS = st.builds(
+    prediction,
+    _IDS,
+    _VALUES,
+    features=st.dictionaries(
+        st.sampled_from(["x", "y", "z"]), st.sampled_from([1, 2.5, -1e300, "t", True, None, 7]), max_size=3
+    ),
+    probabilities=st.sampled_from([{}, {"late": 0.25, "ok": 0.75}, {"late": 1.0}]),
+    shap_values=st.sampled_from([{}, {"x": 0.1}, {"late": {"x": 0.5}, "ok": {"y": 1.5}}]),
+    occurred_at=_TIMES,
+    actual_value=st.one_of(st.none(), _VALUES),
+)
+_ACTUALS = st.builds(ActualRow, index=st.just(0), data_id=_IDS, value=_VALUES, occurred_at=_TIMES)
+_BATCHES = st.builds(
+    JudgedBatch,
+    batch_id=st.integers(0, 10_000).map(lambda no: str(uuid.UUID(int=no))),
+    kind=st.just("prediction"),
+    model_version_fqn=st.just(FQN),
+    received_at=_TIMES,
+    blocks=st.lists(_PREDICTIONS, max_size=5).map(numbered),
+    actuals=st.lists(_ACTUALS, max_size=5).map(tuple),
+)
+_SCHEMAS = [
+    ModelSchema(features=(Feature("x", "float"), Feature("y", "int", kind="categorical"))),
+    ModelSchema(features=(Feature("x", "int", kind="categorical"),)),
+    ModelSchema(prediction="categorical"),
+]
+_OPERATIONS = st.one_of(
+    st.tuples(st.just("merge"), st.lists(_BATCHES, min_size=1, max_size=3)),
+    st.tuples(st.just("erase"), st.lists(_IDS, min_size=1, max_size=3)),
+    st.tuples(st.just("declare"), st.sampled_from(_SCHEMAS)),
+    st.tuples(st.just("reference"), st.sampled_from(["training", "test"])),
+    st.tuples(st.just("reopen"), st.none()),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(operations=st.lists(_OPERATIONS, min_size=1, max_size=8))
+def test_after_any_operations_cells_say_what_events_say_and_are_made_anew_the_same(
+    tmp_path_factory: pytest.TempPathFactory, operations: list[tuple[str, object]]
+) -> None:
+    path = tmp_path_factory.mktemp("store")
+    store = make_store(path)
+    store.declare(FQN, None)
+    for position, (operation, given_) in enumerate(operations, start=1):
+        match operation:
+            case "merge":
+                store.merge(given_, position)  # type: ignore[arg-type]
+            case "erase":
+                store.erase(FQN, given_)  # type: ignore[arg-type]
+            case "declare":
+                store.declare(FQN, given_)  # type: ignore[arg-type]
+            case "reference":
+                with suppress(InvalidInput):  # a column of another type than that of the events
+                    store.put_reference(FQN, str(given_), reference_table(), ROLES)
+            case _:
+                store.close()
+                store = make_store(path)
+    assert_cells_say_what_events_say(store)
+    before = [store.summarize(request) for request in REQUESTS]
+    store.rebuild_cells(FQN)
+    assert [store.summarize(request) for request in REQUESTS] == before
+    store.close()
