@@ -67,9 +67,12 @@ def _checked(settings: Settings, target: Path) -> Path:
 
 
 def _copy_segments(source: Path, target: Path) -> None:
-    """Copy the log; a segment that vanishes meanwhile was merged, and is in the state that is copied next."""
+    """Copy the log, and what could not be merged of it.
+
+    A segment that vanishes meanwhile was merged, and is in the state that is copied next.
+    """
     target.mkdir()
-    for segment in list_segments(source):
+    for segment in [*list_segments(source), *source.glob("set-aside-*.log")]:
         try:
             shutil.copyfile(segment, target / segment.name)
         except FileNotFoundError:

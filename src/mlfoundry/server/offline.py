@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from contextlib import closing
 
@@ -63,7 +62,8 @@ def compact_directory(settings: Settings, progress: Progress) -> CompactReport:
                 raise StoreError(
                     f"the copy may take {needed // 2**20:,} MiB, but {free // 2**20:,} MiB are free; nothing was done"
                 )
-            compact = path.with_name(f"{path.stem}.compact-{secrets.token_hex(4)}")
+            compact = path.with_name(f"{path.stem}.compact")
+            compact.unlink(missing_ok=True)  # of a compaction that was killed
             try:
                 store.copy_to(compact, progress)
             except BaseException:

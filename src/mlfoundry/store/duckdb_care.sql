@@ -24,11 +24,19 @@ SELECT seq FROM gone_events ORDER BY seq
 -- name: gone_stored
 SELECT hour, count(*) FROM gone_events GROUP BY hour
 
--- name: gone_actuals
-SELECT a.key, a.key IN (SELECT key FROM gone_events) AS has_event, a.arrival, a.a_type, a.a_number, a.a_text,
-    epoch_us(a.occurred_at) AS occurred_at, epoch_us(a.received_at) AS received_at, a.batch_no
+-- name: stage_gone_actuals
+CREATE OR REPLACE TEMP TABLE gone_actuals AS
+SELECT a.*, a.key IN (SELECT key FROM gone_events) AS has_event, count(*) OVER (PARTITION BY a.key) AS of_key
 FROM actuals_{no} a SEMI JOIN gone ON gone.key = a.key
-ORDER BY a.key, a.arrival
+
+-- name: gone_lone_actuals
+SELECT epoch_us(received_at) // 3600000000 * 3600000000 AS hour, has_event, count(*) FROM gone_actuals
+WHERE of_key = 1 GROUP BY ALL
+
+-- name: gone_histories
+SELECT key, has_event, arrival, a_type, a_number, a_text, epoch_us(occurred_at) AS occurred_at,
+    epoch_us(received_at) AS received_at, batch_no
+FROM gone_actuals WHERE of_key > 1 ORDER BY key, arrival
 
 -- name: gone_repeats
 SELECT kind, state, received_at // 3600000000 * 3600000000 AS hour, count(*) FROM repeats
@@ -84,7 +92,7 @@ DELETE FROM rejected WHERE version_no = $version_no AND data_id IN (SELECT data_
 DELETE FROM rejected WHERE version_no = ? AND received_at < ?
 
 -- name: drop_gone
-DROP TABLE gone; DROP TABLE gone_events
+DROP TABLE gone; DROP TABLE gone_events; DROP TABLE gone_actuals
 
 -- name: span_of_events
 SELECT epoch_us(min(occurred_at)), epoch_us(max(occurred_at)), epoch_us(max(received_at)) FROM events_{no}

@@ -104,8 +104,12 @@ class _Removal:
         return moved
 
     def _move_actuals(self) -> int:
+        self._session.run("stage_gone_actuals", no=self._state.no)
         moved = 0
-        for _, rows in groupby(self._session.rows("gone_actuals", no=self._state.no), key=lambda row: row[0]):
+        for hour, has_event, n in self._session.rows("gone_lone_actuals"):
+            self._move(hour, "actual", "matched" if has_event else "waiting", n)
+            moved += n
+        for _, rows in groupby(self._session.rows("gone_histories"), key=lambda row: row[0]):
             moved += self._move_history(list(rows))
         return moved
 

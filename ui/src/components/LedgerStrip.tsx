@@ -19,6 +19,10 @@ const STATES: readonly { key: string; label: string; about: string }[] = [
   { key: 'prediction.conflict', label: 'predictions in conflict', about: 'Logged again with other content; the first one stays' },
   { key: 'prediction.rejected', label: 'predictions rejected', about: 'Not stored; the reasons are below' },
   { key: 'actual.rejected', label: 'actuals rejected', about: 'Not stored; the reasons are below' },
+  { key: 'prediction.erased', label: 'predictions erased', about: 'Erased on demand; in no chart' },
+  { key: 'actual.erased', label: 'actuals erased', about: 'Erased on demand; in no chart' },
+  { key: 'prediction.expired', label: 'predictions expired', about: 'Past the time for which rows are kept; charts still count them' },
+  { key: 'actual.expired', label: 'actuals expired', about: 'Past the time for which rows are kept; charts still count them' },
 ];
 
 interface LedgerStripProps {
