@@ -6,7 +6,6 @@ that events do not say: :meth:`CellWriter.rebuild` makes the same cells again.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,7 +36,7 @@ from mlfoundry.store.duckdb_values import MICROS, encode_values
 from mlfoundry.store.extract import RESIDUAL, Extract, Ints, normal_key
 from mlfoundry.store.rules import HOUR_MICROS, KnownActual, windows_of
 from mlfoundry.summaries import Summaries
-from mlfoundry.summaries.cells import Cells
+from mlfoundry.summaries.cells import Cells, join_cells
 from mlfoundry.times import to_micros
 from mlfoundry.windows import HOUR, Window
 
@@ -297,22 +296,24 @@ class CellWriter:
         parts = [(self._state.series[series].no, cells) for series, cells in made if len(cells.groups)]
         if not parts:
             return
-        numbers: Ints = np.repeat([no for no, _ in parts], [len(cells.groups) for _, cells in parts])
-        places: Ints = np.concatenate([cells.groups for _, cells in parts])
-        groups: Ints = np.take(hours, places)
+        lengths = np.array([len(cells.groups) for _, cells in parts])
+        numbers: Ints = np.repeat(np.array([no for no, _ in parts], np.int64), lengths)
+        joined = join_cells(cells for _, cells in parts)
+        periods: Ints = np.take(hours, joined.groups)
         table = pa.table(
             {
-                "hour": pa.array(groups.astype(np.int32)),
-                "day": pa.array((groups // _DAY_HOURS).astype(np.int32)),
+                "hour": pa.array(periods.astype(np.int32)),
+                "day": pa.array((periods // _DAY_HOURS).astype(np.int32)),
                 "series": pa.array(numbers.astype(np.int32)),
-                "bucket": pa.array(np.concatenate([cells.buckets for _, cells in parts]).astype(np.int32)),
-                "n": pa.array(np.concatenate([cells.counts for _, cells in parts])),
+                "bucket": pa.array(joined.buckets.astype(np.int32)),
+                "n": pa.array(joined.counts),
             }
         )
         self._session.run("insert_hour_cells", incoming=table, owner=owner)
         self._session.run("insert_day_cells", incoming=table, owner=owner)
         counts = self._counts(owner)
-        for hour, n in Counter(map(int, groups)).items():
+        appended = np.bincount(joined.groups, minlength=len(hours))
+        for hour, n in zip(map(int, hours), map(int, appended), strict=True):
             counts.loose["hour", hour] += n
             counts.loose["day", hour // _DAY_HOURS] += n
 

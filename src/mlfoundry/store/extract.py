@@ -30,7 +30,6 @@ class Labels:
     labels: tuple[str, ...]
 
 
-
 @dataclass(slots=True)
 class Extract:
     """Rows as arrays.

@@ -1,6 +1,6 @@
 """Cells: summaries as additive whole numbers, one for each group and bucket, the form in which a store keeps them.
 
-Everything in a summary is a count of a bucket or an exact sum. A sum is written in limbs of 26 bits, which are counts
+Everything in a summary is a count of a bucket or an exact sum. A sum is written in limbs of 32 bits, which are counts
 of buckets of their own, so that cells of the same group and bucket add up whatever they mean, and adding the same cells
 with the opposite sign takes rows away to the bit.
 """
@@ -16,7 +16,8 @@ from mlfoundry.summaries.arrays import Floats, Ints, no_ints
 
 SUMS = 1 << 28
 """Buckets from here on are limbs of sums."""
-_LIMB_BITS = 26
+_LIMB_BITS = 32
+_LARGEST_SUM = 2.0**62
 _LIMBS = 8
 _DENSE_CELLS = 1 << 22
 
@@ -92,6 +93,8 @@ def count_cells(ids: Ints, groups: Ints, n_groups: int) -> Cells:
         dense = np.bincount(keys, minlength=n_groups * width)
         found = np.flatnonzero(dense)
         counts = dense[found]
+        if n_groups == 1:
+            return Cells(np.zeros(len(found), np.int64), found + lowest, counts)
     else:
         found, counts = np.unique(keys, return_counts=True)
     return Cells(found // width, found % width + lowest, counts.astype(np.int64))
@@ -99,24 +102,48 @@ def count_cells(ids: Ints, groups: Ints, n_groups: int) -> Cells:
 
 def tally_cells(field: int, counts: Ints) -> Cells:
     """One small number for each group, as a sum of that field."""
-    groups = np.flatnonzero(counts)
-    return Cells(groups, np.full(len(groups), SUMS + field * _LIMBS), counts[groups].astype(np.int64))
+    return _limb_cells(SUMS + field * _LIMBS, counts.astype(np.int64, copy=False))
 
 
 def sum_cells(field: int, units: Floats, groups: Ints, n_groups: int) -> Cells:
-    """The exact sum by group of whole numbers, given as finite floats that are rounded first; for up to 2^27 rows."""
-    parts: list[Cells] = []
+    """The exact sum by group of whole numbers, given as finite floats that are rounded first; for up to 2^30 rows."""
     rest = np.rint(units)
+    if not rest.size:
+        return no_cells()
+    parts: list[Cells] = []
     limb = SUMS + field * _LIMBS
-    while rest.size and rest.any():
-        # A limb is below 2^26, so that adding 2^27 of them stays below 2^53, where floats count exactly.
+    largest = max(float(rest.max()), -float(rest.min()))
+    while largest * rest.size >= _LARGEST_SUM:
         high = np.trunc(np.ldexp(rest, -_LIMB_BITS))
-        sums = np.bincount(groups, weights=rest - np.ldexp(high, _LIMB_BITS), minlength=n_groups).astype(np.int64)
-        found = np.flatnonzero(sums)
-        parts.append(Cells(found, np.full(len(found), limb), sums[found]))
-        rest = high
+        parts.append(_limb_cells(limb, _sums(rest - np.ldexp(high, _LIMB_BITS), groups, n_groups)))
+        rest, largest = high, largest / 2**_LIMB_BITS
         limb += 1
+    if largest:
+        # What is left fits into 64 bits when it is added up, and is cut into limbs afterwards.
+        sums = _sums(rest, groups, n_groups)
+        return join_cells(
+            [
+                *parts,
+                _limb_cells(limb, sums & (2**_LIMB_BITS - 1)),
+                _limb_cells(limb + 1, sums >> _LIMB_BITS),
+            ]
+        )
     return join_cells(parts)
+
+
+def _sums(whole: Floats, groups: Ints, n_groups: int) -> Ints:
+    """Sums by group of whole numbers that fit into 64 bits."""
+    values = whole.astype(np.int64)
+    if n_groups == 1:
+        return values.sum(keepdims=True)
+    sums = np.zeros(n_groups, np.int64)
+    np.add.at(sums, groups, values)
+    return sums
+
+
+def _limb_cells(bucket: int, sums: Ints) -> Cells:
+    groups = np.flatnonzero(sums)
+    return Cells(groups, np.full(len(groups), bucket), sums[groups])
 
 
 def by_group(cells: Cells, n_groups: int) -> list[GroupCells]:
