@@ -79,7 +79,7 @@ def column_answer(
         None if expected is None else {about.key: expected},
         [
             {about.key: summaries.columns[about.key]} if about.key in summaries.columns else {}
-            for summaries in question.series(step, outcomes=False)
+            for summaries in question.series(step, columns=(about.key,), outcomes=False)
         ],
         statistic=statistic,
         window_length=step,

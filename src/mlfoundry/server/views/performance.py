@@ -14,6 +14,8 @@ from mlfoundry.summaries import Confusion, NumericSummary, Summaries
 from mlfoundry.summaries.histogram import edges_for, shares_between
 
 _MOST_CLASSES = 50
+_COLUMNS = ("prediction",)
+"""All that these answers need beside outcomes; the same for each, so that a page asks once."""
 
 
 def performance_answer(
@@ -22,7 +24,7 @@ def performance_answer(
     """Metrics of the whole window, of each step, and of the reference where it has actuals."""
     subject = subject_of(question.schema, question.info)
     names = subject.metrics(metrics)
-    steps = question.series(step, columns=("prediction",))
+    steps = question.series(step, columns=_COLUMNS)
     known = question.reference_info(reference)
     return PerformanceAnswer(
         window=question.window_answer,
@@ -32,7 +34,7 @@ def performance_answer(
         task=subject.task,
         positive_class=subject.positive_class,
         problem=subject.problem,
-        total=list(subject.report(question.total(), names)),
+        total=list(subject.report(question.total(columns=_COLUMNS), names)),
         series=_series([subject.report(summaries, names) for summaries in steps]),
         reference=known.name if known else None,
         reference_values=list(subject.report(question.reference(known), names)) if known and known.has_actuals else [],
@@ -58,8 +60,8 @@ def _series(by_step: Sequence[Sequence[MetricValue]]) -> list[MetricSeries]:
 def volume_answer(question: Question, step: timedelta) -> VolumeAnswer:
     """Predictions step by step, how many have an actual and how long those took."""
     subject = subject_of(question.schema, question.info)
-    steps = question.series(step, columns=("prediction",))
-    total = question.total()
+    steps = question.series(step, columns=_COLUMNS)
+    total = question.total(columns=_COLUMNS)
     reference = question.reference_info(None)
     return VolumeAnswer(
         window=question.window_answer,
@@ -99,7 +101,7 @@ def _prediction_rate(subject: Subject, summaries: Summaries) -> float | None:
 
 def confusion_answer(question: Question) -> ConfusionAnswer:
     """Actual against predicted classes, the schema's first; beyond 50 classes the most frequent ones."""
-    confusion = question.total().confusion or Confusion.empty()
+    confusion = question.total(columns=_COLUMNS).confusion or Confusion.empty()
     rows = confusion.counts.sum(axis=0) + confusion.counts.sum(axis=1)
     seen = {label: int(n) for label, n in zip(confusion.labels, rows, strict=True) if n}
     classes = [label for label in question.info.classes if label in seen or len(question.info.classes) <= 2]
@@ -116,7 +118,7 @@ def confusion_answer(question: Question) -> ConfusionAnswer:
 
 def residuals_answer(question: Question, reference: str | None) -> ResidualsAnswer:
     """The distribution of prediction less actual, beside the reference's."""
-    residuals = question.total().residuals
+    residuals = question.total(columns=_COLUMNS).residuals
     known = question.reference_info(reference)
     expected = question.reference(known).residuals if known and known.has_actuals else None
     edges = edges_for([one.histogram for one in (residuals, expected) if one is not None])

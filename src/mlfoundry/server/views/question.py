@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mlfoundry.errors import NotFound
@@ -19,11 +19,12 @@ from mlfoundry.server.views.subject import subject_of
 from mlfoundry.store.base import ReferenceInfo, SummaryRequest, VersionInfo
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import as_utc
-from mlfoundry.windows import DAY, Window, parse_duration
+from mlfoundry.windows import DAY, HOUR, Window, parse_duration
 
 DEFAULT_LENGTH = timedelta(days=7)
-_MOST_STEPS = 120
+_MOST_STEPS = 90
 _FEWEST_STEPS = 7
+_MOST_ROWS_IN_MINUTES = 50_000
 _FEWEST_ROWS = 300
 # No 12h: half days alternate between day and night and hide everything else.
 _STEPS = tuple(parse_duration(text) for text in ("15m", "30m", "1h", "2h", "3h", "6h", "1d", "1w"))
@@ -108,6 +109,9 @@ class Question:
         return self._cached(request, position=self.parts.store.position())
 
     def _cached(self, request: SummaryRequest, *, position: int) -> tuple[Summaries, ...]:
+        every_column = replace(request, columns=None)
+        if self.parts.summaries.holds((every_column, position)):  # which says what was asked for, and more
+            request = every_column
         return self.parts.summaries.get((request, position), lambda: self.parts.store.summarize(request))
 
     def reference_info(self, name: str | None) -> ReferenceInfo | None:
@@ -161,8 +165,9 @@ def read_window(start: str | None, end: str | None, now: datetime) -> Window:
 def read_step(granularity: str | None, window: Window, *, rows_per_day: float = math.inf) -> timedelta:
     """The step that was asked for, else the finest of the usual ones that leaves each step something to say.
 
-    That is: at most 120 steps, and about 300 rows in each as long as there are at least 7 steps. Statistics of fewer
-    rows mostly show their own noise.
+    That is: at most 90 steps, and about 300 rows in each as long as there are at least 7 steps. Statistics of fewer
+    rows mostly show their own noise. Steps of minutes are counted from the rows themselves, so they are for windows of
+    few rows.
 
     Examples
     --------
@@ -172,7 +177,8 @@ def read_step(granularity: str | None, window: Window, *, rows_per_day: float = 
     """
     if granularity:
         return parse_duration(granularity)
-    few = [step for step in _STEPS if window.length / step <= _MOST_STEPS] or [_STEPS[-1]]
+    finest = HOUR if rows_per_day * (window.length / DAY) > _MOST_ROWS_IN_MINUTES else _STEPS[0]
+    few = [step for step in _STEPS if step >= finest and window.length / step <= _MOST_STEPS] or [_STEPS[-1]]
     enough = [step for step in few if rows_per_day * (step / DAY) >= _FEWEST_ROWS]
     wanted = enough[0] if enough else few[-1]
     # Few rows are no reason to show a window as one or two points.

@@ -1,0 +1,1 @@
+"""What ``bench/dashboard.py`` is made of."""
