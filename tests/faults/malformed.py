@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 import random
@@ -105,7 +106,7 @@ def _spoil_rows(rng: random.Random, envelope: dict[str, Any]) -> bytes:
 def _spoil_envelope(rng: random.Random, envelope: dict[str, Any]) -> bytes:
     changes: tuple[Callable[[], Any], ...] = (
         lambda: envelope.pop(rng.choice(list(envelope))),
-        lambda: envelope.update({rng.choice(list(envelope)): rng.choice(_ODD)}),
+        lambda: envelope.update({rng.choice(list(envelope)): _odd(rng)}),
         lambda: envelope.update({"more": 1}),
         lambda: envelope.update({"layouts": rng.choice(_LAYOUTS)}),
         lambda: envelope.update({"model_version_fqn": "model:default/faults/nobody:9"}),
@@ -114,6 +115,11 @@ def _spoil_envelope(rng: random.Random, envelope: dict[str, Any]) -> bytes:
     )
     rng.choice(changes)()
     return _encode(envelope)
+
+
+def _odd(rng: random.Random) -> Any:
+    """An odd value that is nobody else's: a later change may go into it."""
+    return copy.deepcopy(rng.choice(_ODD))
 
 
 def _change_somewhere(rng: random.Random, node: Any) -> None:
@@ -131,9 +137,9 @@ def _change_somewhere(rng: random.Random, node: Any) -> None:
     if what == 0 and is_object:
         del node[place]
     elif what == 1 and is_object:
-        node[rng.choice(("more", "x" * 300, "", "\x00"))] = rng.choice(_ODD)
+        node[rng.choice(("more", "x" * 300, "", "\x00"))] = _odd(rng)
     else:
-        node[place] = rng.choice(_ODD)
+        node[place] = _odd(rng)
 
 
 def _spoil_bytes(rng: random.Random, envelope: dict[str, Any]) -> bytes:
