@@ -266,8 +266,10 @@ ORDER BY e.occurred_at, e.seq LIMIT $limit
 -- name: find_event
 SELECT seq FROM events_{no} WHERE key = md5_number(concat($salt, $data_id))
 
--- name: event_batch
-SELECT b.batch_id FROM events_{no} e JOIN batches b ON b.no = e.batch_no WHERE e.seq = ?
+-- name: stored_of_id
+SELECT epoch_us(e.received_at), epoch_us(e.occurred_at), e.v_type, e.v_number, e.v_text, b.batch_id
+FROM events_{no} e LEFT JOIN batches b ON b.no = e.batch_no
+WHERE e.key = md5_number(concat($salt, $data_id)) ORDER BY e.seq
 
 -- name: actuals_of_id
 SELECT a.arrival, a.a_type, a.a_number, a.a_text, epoch_us(a.occurred_at) AS occurred_at,

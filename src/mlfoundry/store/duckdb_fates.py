@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mlfoundry.events import Fate
-from mlfoundry.store.duckdb_merge import read_rows
-from mlfoundry.store.duckdb_session import Session
+from mlfoundry.store.duckdb_session import Row, Session
 from mlfoundry.store.duckdb_state import VersionState
 from mlfoundry.store.duckdb_values import decode_value
 from mlfoundry.store.rules import REASONS, KnownActual, states_of
@@ -16,9 +15,8 @@ from mlfoundry.times import of_micros
 def fates_of(session: Session, state: VersionState, data_id: str, *, salt: str) -> tuple[Fate, ...]:
     """Every arrival of an id with its state now, oldest first."""
     key = {"salt": salt, "data_id": data_id}
-    found = session.rows("find_event", key, no=state.no)
-    fates = [_stored_fate(session, state, int(seq)) for (seq,) in found]
-    fates += _actual_fates(session, state, key, has_prediction=bool(found))
+    fates = [_stored_fate(row) for row in session.rows("stored_of_id", key, no=state.no)]
+    fates += _actual_fates(session, state, key, has_prediction=bool(fates))
     for kind, became, received_at, occurred_at, value, batch_id in session.rows(
         "repeats_of_id", {**key, "version_no": state.no}
     ):
@@ -46,17 +44,16 @@ def fates_of(session: Session, state: VersionState, data_id: str, *, salt: str) 
     return tuple(sorted(fates, key=lambda fate: fate.received_at))
 
 
-def _stored_fate(session: Session, state: VersionState, seq: int) -> Fate:
-    stored = read_rows(session, state, [seq]).stored(0)
-    batch = session.rows("event_batch", (seq,), no=state.no)
+def _stored_fate(row: Row) -> Fate:
+    received_at, occurred_at, code, number, text, batch_id = row
     return Fate(
         kind="prediction",
         state="stored",
-        received_at=stored.received_at,
+        received_at=of_micros(received_at),
         reason=REASONS["prediction", "stored"],
-        occurred_at=stored.occurred_at,
-        value=stored.value,
-        batch_id=batch[0][0] if batch else None,
+        occurred_at=of_micros(occurred_at),
+        value=decode_value(code, number, text),
+        batch_id=batch_id,
     )
 
 
