@@ -19,7 +19,7 @@ export function FilterBox({ version }: { version: VersionAnswer }) {
   };
   return (
     <form
-      class="filter"
+      class="slice-filter"
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
