@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from mlfoundry.performance.intervals import Interval
 from mlfoundry.performance.tasks import Task
 from mlfoundry.summaries import Confusion, ScoreTable, Summaries
 
+T = TypeVar("T")
 Better = Literal["higher", "lower", "none"]
 MIN_ROWS = 10
 """Below this many rows (for two classes: of the rarer one) a metric is ``insufficient_data``."""
@@ -32,28 +35,60 @@ class BinaryCounts:
         return self.true_positive + self.false_positive + self.false_negative + self.true_negative
 
     @property
+    def positive(self) -> int:
+        """Rows that turned out positive."""
+        return self.true_positive + self.false_negative
+
+    @property
+    def negative(self) -> int:
+        """Rows that did not."""
+        return self.true_negative + self.false_positive
+
+    @property
+    def touched(self) -> int:
+        """Rows that were predicted or turned out positive."""
+        return self.true_positive + self.false_positive + self.false_negative
+
+    @property
     def rarer(self) -> int:
         """Rows of the class that turned out less often."""
-        positives = self.true_positive + self.false_negative
-        return min(positives, self.n - positives)
+        return min(self.positive, self.negative)
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """No value, and why."""
+
+    reason: str
+
+
+NO_SCORES = Absent("no probabilities were logged for these rows")
+NO_NUMBERS = Absent("no rows with a number as prediction and actual")
+
+
+@dataclass(frozen=True)
 class Outcomes:
-    """The rows of a window that have an actual, as metrics see them."""
+    """The rows of a window that have an actual, as metrics see them; what several of them need is worked out once."""
 
     summaries: Summaries
     task: Task
     positive_class: str | None
+    _known: dict[Callable[..., Any], Any] = field(default_factory=dict[Callable[..., Any], Any], repr=False)
 
-    @property
+    def once(self, work: Callable[[Outcomes], T]) -> T:
+        """What a function makes of these outcomes; the second metric to ask gets the first one's result."""
+        if work not in self._known:
+            self._known[work] = work(self)
+        return cast("T", self._known[work])
+
+    @cached_property
     def confusion(self) -> Confusion:
         """Rows by actual and predicted class, over the classes that occur."""
         table = self.summaries.confusion or Confusion.empty()
         occurs = (table.counts.sum(axis=0) + table.counts.sum(axis=1)) > 0
         return table.over([label for label, there in zip(table.labels, occurs, strict=True) if there])
 
-    @property
+    @cached_property
     def binary(self) -> BinaryCounts:
         """The four counts of the positive class."""
         table = self.summaries.confusion or Confusion.empty()
@@ -72,6 +107,21 @@ class Outcomes:
         return self.summaries.scores.get(self.positive_class) if self.positive_class is not None else None
 
     @property
+    def no_positive(self) -> str:
+        """Why there is no figure of the positive rows."""
+        return f"no row turned out {self.positive_class!r}"
+
+    @property
+    def no_negative(self) -> str:
+        """Why there is no figure of the other rows."""
+        return f"no row turned out anything but {self.positive_class!r}"
+
+    @property
+    def untouched(self) -> Absent:
+        """Why there is no figure of rows that are positive in one way or the other."""
+        return Absent(f"no row was predicted or turned out {self.positive_class!r}")
+
+    @cached_property
     def n(self) -> int:
         """Rows with a prediction and an actual that the task can compare."""
         if self.task == "regression":
@@ -79,29 +129,37 @@ class Outcomes:
         return self.summaries.confusion.n if self.summaries.confusion else 0
 
     @property
-    def is_thin(self) -> bool:
-        """Whether there are too few rows to make anything of them."""
-        if self.task == "binary":
-            return self.binary.rarer < MIN_ROWS
-        return self.n < MIN_ROWS
+    def rarer(self) -> int:
+        """The rows that limit what can be said: for two classes those of the rarer one, else all."""
+        return self.binary.rarer if self.task == "binary" else self.n
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value with its interval."""
+    """A value with what is known of it.
+
+    Parameters
+    ----------
+    value, interval
+        The value, and its 95 % interval where there is a method for one.
+    n, rarer
+        The rows it is about, and those of the rarer class, where they are not all rows with an actual.
+    bound
+        How far buckets can have moved the value; 0 where it comes of counts and exact sums.
+    expected
+        What a faultless model would show with so many rows.
+    note
+        What has to be said of it in words.
+    """
 
     value: float
     interval: Interval | None
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """No value, and why."""
-
-    reason: str
-
-
-NO_SCORES = Absent("no probabilities were logged for these rows")
+    _: KW_ONLY
+    n: int | None = None
+    rarer: int | None = None
+    bound: float = 0.0
+    expected: float | None = None
+    note: str | None = None
 
 
 class Metric(ABC):

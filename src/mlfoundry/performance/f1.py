@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from mlfoundry.performance.base import Absent, Estimate, Metric, Outcomes
+from mlfoundry.performance.classes import Averaged, f_score
 from mlfoundry.performance.intervals import Interval, wilson
-from mlfoundry.performance.proportions import class_average, over
 
 
 class F1(Metric):
@@ -23,29 +21,41 @@ class F1(Metric):
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
         """2 TP / (2 TP + FP + FN)."""
         counts = outcomes.binary
-        touched = counts.true_positive + counts.false_positive + counts.false_negative
-        if not touched:
-            return Absent(f"no row was predicted or turned out {outcomes.positive_class!r}")
-        jaccard = wilson(counts.true_positive, touched)
+        if not counts.touched:
+            return outcomes.untouched
+        jaccard = wilson(counts.true_positive, counts.touched)
         interval = Interval(_of_jaccard(jaccard.lower), _of_jaccard(jaccard.upper), "Wilson of TP/(TP+FP+FN)")
-        return Estimate(_of_jaccard(counts.true_positive / touched), interval)
+        return Estimate(_of_jaccard(counts.true_positive / counts.touched), interval)
 
 
-class F1Macro(Metric):
-    """The mean over classes of F1."""
+class F1Macro(Averaged, Metric):
+    """The plain mean over classes of F1; a class that is never predicted rightly counts as 0."""
 
     name = "f1_macro"
     title = "F1 (macro)"
-    applies_to = ("multiclass",)
+    ratio = f_score(1.0)
+    average = "macro"
+    percent = False
 
-    def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
-        """Mean of 2 hits / (actual + predicted), by class."""
-        table = outcomes.confusion
-        both = (table.counts.sum(axis=0) + table.counts.sum(axis=1)).astype(np.float64)
-        values = over(2.0 * table.counts.diagonal().astype(np.float64), both)
-        pull = values / both
-        gradient = 2.0 * np.eye(len(both)) / both - pull[:, None] - pull[None, :]
-        return class_average(values, table, gradient / len(values))
+
+class F1Micro(Averaged, Metric):
+    """F1 of all classes taken together, so that every row counts alike."""
+
+    name = "f1_micro"
+    title = "F1 (micro)"
+    ratio = f_score(1.0)
+    average = "micro"
+    percent = False
+
+
+class F1Weighted(Averaged, Metric):
+    """The mean over classes of F1, each weighted by how often it turned out."""
+
+    name = "f1_weighted"
+    title = "F1 (weighted)"
+    ratio = f_score(1.0)
+    average = "weighted"
+    percent = False
 
 
 def _of_jaccard(share: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Z = 1.959963984540054
@@ -45,3 +46,38 @@ def normal(value: float, variance: float, *, lower: float = -math.inf, upper: fl
     """``value`` plus and minus 1.96 standard errors, kept within the metric's range."""
     half = Z * math.sqrt(max(variance, 0.0))
     return Interval(max(lower, value - half), min(upper, value + half), NORMAL)
+
+
+def logit_normal(value: float, standard_error: float, method: str) -> Interval:
+    """1.96 standard errors on either side of the logit of a ``value`` inside (0, 1)."""
+    center = math.log(value / (1 - value))
+    half = min(Z * standard_error, 700.0 - abs(center))
+    return Interval(1 / (1 + math.exp(half - center)), 1 / (1 + math.exp(-half - center)), method)
+
+
+def combined(parts: Iterable[tuple[float, float, Interval]], method: str) -> Interval:
+    """The interval of a weighted sum of independent values, made of theirs (Zou and Donner 2008; Newcombe 1998).
+
+    Parameters
+    ----------
+    parts
+        Weight, value and interval of each.
+    method
+        What the result is called.
+
+    Examples
+    --------
+    >>> share = wilson(8, 10)
+    >>> mean = combined([(0.5, 0.8, share), (0.5, 0.8, share)], "mean of two")
+    >>> share.lower < mean.lower < 0.8 < mean.upper < share.upper
+    True
+    """
+    total = below = above = 0.0
+    for weight, value, interval in parts:
+        total += weight * value
+        down, up = weight * (value - interval.lower), weight * (interval.upper - value)
+        if weight < 0:
+            down, up = -up, -down
+        below += down * down
+        above += up * up
+    return Interval(total - math.sqrt(below), total + math.sqrt(above), method)

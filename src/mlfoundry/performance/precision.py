@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from mlfoundry.performance.base import Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.proportions import class_average, over, proportion
+from mlfoundry.performance.classes import PRECISION, Averaged
+from mlfoundry.performance.proportions import proportion
 
 
 class Precision(Metric):
@@ -25,18 +24,28 @@ class Precision(Metric):
         )
 
 
-class PrecisionMacro(Metric):
-    """The mean over classes of precision; a class that was never predicted counts as 0."""
+class PrecisionMacro(Averaged, Metric):
+    """The plain mean over classes of precision; a class that was never predicted counts as 0."""
 
     name = "precision_macro"
     title = "Precision (macro)"
-    applies_to = ("multiclass",)
-    percent = True
+    ratio = PRECISION
+    average = "macro"
 
-    def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
-        """Mean of true over predicted, by class."""
-        table = outcomes.confusion
-        predicted = table.counts.sum(axis=0).astype(np.float64)
-        values = over(table.counts.diagonal().astype(np.float64), predicted)
-        gradient = np.where(predicted > 0, (np.eye(len(values)) - values) / np.maximum(predicted, 1), 0.0)
-        return class_average(values, table, gradient / len(values))
+
+class PrecisionMicro(Averaged, Metric):
+    """Precision of all classes taken together, so that every row counts alike."""
+
+    name = "precision_micro"
+    title = "Precision (micro)"
+    ratio = PRECISION
+    average = "micro"
+
+
+class PrecisionWeighted(Averaged, Metric):
+    """The mean over classes of precision, each weighted by how often it turned out."""
+
+    name = "precision_weighted"
+    title = "Precision (weighted)"
+    ratio = PRECISION
+    average = "weighted"

@@ -1,4 +1,4 @@
-"""Proportions of rows, and averages of them over classes."""
+"""Proportions of rows, and how sure a figure made of a confusion matrix is."""
 
 from __future__ import annotations
 
@@ -20,20 +20,23 @@ def proportion(successes: int, n: int, *, when_none: str) -> Estimate | Absent:
     return Estimate(successes / n, wilson(successes, n)) if n else Absent(when_none)
 
 
-def class_average(values: Floats, confusion: Confusion, gradient: Floats) -> Estimate:
-    """The plain mean of a value per class, with an interval by the delta method.
+def delta(value: float, confusion: Confusion, gradient: Floats, *, lower: float = 0.0) -> Interval:
+    """The interval of a figure of a confusion matrix by the delta method, kept within ``lower`` and 1.
 
-    ``gradient[i, j]`` is how that mean moves with ``counts[i, j]``. The means averaged here do not move when all counts
-    grow alike, so the multinomial variance is the sum of ``counts * gradient**2``. Where every class is wholly right or
-    wholly wrong that is 0; then each class is as uncertain as Wilson's interval of none among its rows.
+    ``gradient[i, j]`` is how the figure moves with the share of rows in that place; it may be off by a constant, since
+    shares add up to 1. Where every class is wholly right or wholly wrong the variance is 0; then each class is as
+    uncertain as Wilson's interval of none among its rows.
     """
-    value = float(values.mean())
-    half = Z * math.sqrt(float((confusion.counts * gradient**2).sum()))
-    if half == 0.0:
+    n = confusion.n
+    shares = confusion.counts / n
+    # Taken from its mean before it is squared: gradients of rare classes are large.
+    away = gradient - float((shares * gradient).sum())
+    half = Z * math.sqrt(float((shares * away**2).sum()) / n)
+    if half <= 1e-12:
         half = float((Z * Z / (confusion.counts.sum(axis=1) + Z * Z)).mean())
-    return Estimate(value, Interval(max(0.0, value - half), min(1.0, value + half), DELTA))
+    return Interval(max(lower, value - half), min(1.0, value + half), DELTA)
 
 
 def over(numerator: Floats, denominator: Floats) -> Floats:
     """Element-wise quotient, 0 where the denominator is 0."""
-    return np.divide(numerator, denominator, out=np.zeros(len(numerator)), where=denominator > 0)
+    return np.divide(numerator, denominator, out=np.zeros(numerator.shape), where=denominator != 0)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from mlfoundry.performance.base import Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.proportions import class_average, over, proportion
+from mlfoundry.performance.classes import RECALL, Averaged
+from mlfoundry.performance.proportions import proportion
 
 
 class Recall(Metric):
@@ -19,23 +18,31 @@ class Recall(Metric):
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
         """True positives over actual positives."""
         counts = outcomes.binary
-        actual = counts.true_positive + counts.false_negative
-        return proportion(counts.true_positive, actual, when_none=f"no row turned out {outcomes.positive_class!r}")
+        return proportion(counts.true_positive, counts.positive, when_none=outcomes.no_positive)
 
 
-class RecallMacro(Metric):
-    """The mean over classes of recall; a class that never turned out counts as 0."""
+class RecallMacro(Averaged, Metric):
+    """The plain mean over classes of recall; a class that never turned out counts as 0."""
 
     name = "recall_macro"
     title = "Recall (macro)"
-    applies_to = ("multiclass",)
-    percent = True
+    ratio = RECALL
+    average = "macro"
 
-    def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
-        """Mean of hits over actual rows, by class."""
-        table = outcomes.confusion
-        actual = table.counts.sum(axis=1).astype(np.float64)
-        values = over(table.counts.diagonal().astype(np.float64), actual)
-        by_row = (np.eye(len(values)) - values[:, None]) / np.maximum(actual, 1)[:, None]
-        gradient = np.where((actual > 0)[:, None], by_row, 0.0)
-        return class_average(values, table, gradient / len(values))
+
+class RecallMicro(Averaged, Metric):
+    """Recall of all classes taken together, so that every row counts alike."""
+
+    name = "recall_micro"
+    title = "Recall (micro)"
+    ratio = RECALL
+    average = "micro"
+
+
+class RecallWeighted(Averaged, Metric):
+    """The mean over classes of recall, each weighted by how often it turned out."""
+
+    name = "recall_weighted"
+    title = "Recall (weighted)"
+    ratio = RECALL
+    average = "weighted"

@@ -76,24 +76,31 @@ def _evaluate(metric: Metric, outcomes: Outcomes) -> MetricValue:
     if isinstance(estimate, Absent):
         return _value(metric, outcomes, "insufficient_data", reason=estimate.reason)
     interval = estimate.interval
-    thin = outcomes.is_thin
+    rarer = outcomes.rarer if estimate.rarer is None else estimate.rarer
+    thin = rarer < MIN_ROWS
     rows = f"fewer than {MIN_ROWS} rows" + (" of the rarer class" if outcomes.task == "binary" else "")
+    n = outcomes.n if estimate.n is None else estimate.n
+    notes = [note for note in (rows if thin else None, estimate.note, _left_out(outcomes, n)) if note]
     return MetricValue(
         metric=metric.name,
         value=estimate.value,
         lower=interval.lower if interval else None,
         upper=interval.upper if interval else None,
-        n=outcomes.n,
+        n=n,
         coverage=outcomes.summaries.coverage,
         status="insufficient_data" if thin else "ok",
-        method=interval.method if interval else None,
-        reason=rows if thin else _left_out(outcomes),
+        method=interval.method if interval else "none",
+        reason="; ".join(notes) or None,
+        bound=estimate.bound,
+        expected=estimate.expected,
     )
 
 
-def _left_out(outcomes: Outcomes) -> str | None:
+def _left_out(outcomes: Outcomes, n: int) -> str | None:
     residuals = outcomes.summaries.residuals
     if outcomes.task != "regression" or residuals is None or not residuals.moments.beyond:
+        return None
+    if n == residuals.histogram.n:
         return None
     return f"{residuals.moments.beyond:,} rows are left out: their errors are billions of times the usual one"
 

@@ -12,9 +12,24 @@ MetricStatus = Literal["ok", "breached", "insufficient_data", "immature", "no_ac
 class MetricValue:
     """A metric over one window.
 
-    ``lower`` and ``upper`` bound a 95 % interval made by ``method``; ``n`` is how many rows had an actual and
-    ``coverage`` which share of the window's predictions that is. ``reason`` says in words why a value is missing or
-    weak.
+    Parameters
+    ----------
+    metric
+        Its name.
+    value
+        None where there is none; never 0 in place of it.
+    lower, upper, method
+        A 95 % interval and what made it; the method of a value without an interval is ``none``.
+    n
+        The rows that it is about: those with an actual, and with a score or whatever else it needs.
+    coverage
+        Which share of the window's predictions has an actual.
+    status, reason
+        Whether it can be relied on, and in words why it is missing or weak, or which rows are left out.
+    bound
+        How far the buckets of the summaries can have moved the value; 0 for one that comes of counts and exact sums.
+    expected
+        What a faultless model would show with so many rows, for metrics of which that is not 0.
     """
 
     metric: str
@@ -26,3 +41,5 @@ class MetricValue:
     status: MetricStatus
     method: str | None
     reason: str | None
+    bound: float | None = None
+    expected: float | None = None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlfoundry.performance.base import NO_SCORES, Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.intervals import Interval, Z
+from mlfoundry.performance.intervals import Interval, Z, logit_normal
+from mlfoundry.performance.one_vs_rest import AveragedScores, OneVsRest, ScoreFigure
 from mlfoundry.summaries import ScoreTable
 
 DELONG = "logit DeLong"
@@ -63,9 +64,7 @@ def auc_interval(auc: Auc) -> Interval:
     rarer = min(auc.n_positive, auc.n_negative)
     if rarer * (1 - auc.value) < _MIN_MISRANKED or auc.value <= 0.0:
         return _newcombe(auc)
-    center = math.log(auc.value / (1 - auc.value))
-    half = Z * math.sqrt(auc.variance) / (auc.value * (1 - auc.value))
-    return Interval(1 / (1 + math.exp(half - center)), 1 / (1 + math.exp(-half - center)), DELONG)
+    return logit_normal(auc.value, math.sqrt(auc.variance) / (auc.value * (1 - auc.value)), DELONG)
 
 
 def _newcombe(auc: Auc) -> Interval:
@@ -89,6 +88,14 @@ def _newcombe(auc: Auc) -> Interval:
     return Interval(lower, upper, NEWCOMBE)
 
 
+def _figure(table: ScoreTable) -> ScoreFigure | None:
+    auc = auc_of(table)
+    return None if auc is None else ScoreFigure(auc.value, auc_interval(auc), auc.bound)
+
+
+_FAMILY = OneVsRest(_figure)
+
+
 class RocAuc(Metric):
     """The chance that a positive row has a higher score than a negative one, ties counted half."""
 
@@ -101,34 +108,35 @@ class RocAuc(Metric):
         table = outcomes.positive_scores
         if table is None or not table.n:
             return NO_SCORES
-        auc = auc_of(table)
-        if auc is None:
+        found = _figure(table)
+        if found is None:
             seen = "only" if table.n_positive else "no"
             return Absent(f"{seen} {outcomes.positive_class!r} rows; AUC compares two classes")
-        return Estimate(auc.value, auc_interval(auc))
+        return found.estimate(table.n, min(table.n_positive, table.n_negative))
 
 
-class RocAucMacro(Metric):
-    """The mean over classes of the AUC of one class against the rest.
-
-    The classes share their rows, so that their errors hang together in an unknown way. The mean of the classes' bounds
-    is as wide as the interval can get.
-    """
+class RocAucMacro(AveragedScores, Metric):
+    """The plain mean over classes of the AUC of one class against the rest."""
 
     name = "roc_auc_macro"
-    title = "ROC AUC (one vs rest)"
-    applies_to = ("multiclass",)
+    title = "ROC AUC, one vs rest (macro)"
+    family = _FAMILY
+    way = "macro"
 
-    def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
-        """Mean one-vs-rest AUC over the classes that turned out."""
-        tables = outcomes.summaries.scores.values()
-        aucs = [auc for auc in map(auc_of, tables) if auc is not None]
-        if not aucs:
-            return NO_SCORES
-        value = math.fsum(auc.value for auc in aucs) / len(aucs)
-        intervals = [auc_interval(auc) for auc in aucs]
-        lower, upper = (
-            math.fsum(ends) / len(aucs) for ends in zip(*((i.lower, i.upper) for i in intervals), strict=True)
-        )
-        methods = " or ".join(sorted({interval.method for interval in intervals}))
-        return Estimate(value, Interval(lower, upper, f"{methods}, mean over classes"))
+
+class RocAucMicro(AveragedScores, Metric):
+    """The AUC of the scores of all classes taken together."""
+
+    name = "roc_auc_micro"
+    title = "ROC AUC, one vs rest (micro)"
+    family = _FAMILY
+    way = "micro"
+
+
+class RocAucWeighted(AveragedScores, Metric):
+    """The mean over classes of the AUC of one class against the rest, each weighted by how often it turned out."""
+
+    name = "roc_auc_weighted"
+    title = "ROC AUC, one vs rest (weighted)"
+    family = _FAMILY
+    way = "weighted"

@@ -13,6 +13,7 @@ from mlfoundry.summaries.dictionary import Dictionary
 from mlfoundry.summaries.grid import Grid
 from mlfoundry.summaries.moments import Frame, Moments
 from mlfoundry.summaries.numeric import NumericSummary
+from mlfoundry.summaries.ranks import Ranks
 from mlfoundry.summaries.residuals import Residuals
 from mlfoundry.summaries.scores import ScoreTable
 
@@ -27,6 +28,7 @@ __all__ = [
     "Grid",
     "Moments",
     "NumericSummary",
+    "Ranks",
     "Residuals",
     "ScoreTable",
     "Summaries",

@@ -13,12 +13,13 @@ from mlfoundry.summaries.categories import CategorySummary
 from mlfoundry.summaries.confusion import Confusion
 from mlfoundry.summaries.delays import Delays
 from mlfoundry.summaries.numeric import NumericSummary
+from mlfoundry.summaries.ranks import Ranks
 from mlfoundry.summaries.residuals import Residuals
 from mlfoundry.summaries.scores import ScoreTable
 from mlfoundry.windows import Window
 
 ColumnSummary: TypeAlias = NumericSummary | CategorySummary
-_S = TypeVar("_S", Confusion, ScoreTable, Residuals, Delays, Attribution)
+_S = TypeVar("_S", Confusion, ScoreTable, Ranks, Residuals, Delays, Attribution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Summaries:
         Predictions that have an actual.
     columns
         By column key (see :mod:`mlfoundry.columns`).
-    confusion, scores, residuals, delays, attributions
+    confusion, scores, ranks, residuals, delays, attributions
         Outcomes, where they were asked for and exist; ``scores`` by class label, ``attributions`` by feature name.
 
     Examples
@@ -51,6 +52,7 @@ class Summaries:
     columns: Mapping[str, ColumnSummary] = field(default_factory=dict[str, ColumnSummary])
     confusion: Confusion | None = None
     scores: Mapping[str, ScoreTable] = field(default_factory=dict[str, ScoreTable])
+    ranks: Ranks | None = None
     residuals: Residuals | None = None
     delays: Delays | None = None
     attributions: Mapping[str, Attribution] = field(default_factory=dict[str, Attribution])
@@ -74,6 +76,7 @@ class Summaries:
             },
             confusion=_sum(part.confusion for part in given),
             scores=_sums(part.scores for part in given),
+            ranks=_sum(part.ranks for part in given),
             residuals=_sum(part.residuals for part in given),
             delays=_sum(part.delays for part in given),
             attributions=_sums(part.attributions for part in given),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -38,6 +39,27 @@ def score_bins(scores: Floats) -> Ints:
     depth = -exponent.astype(np.int64) * _BINS - ((mantissa * 2 - 1) * _BINS).astype(np.int64)
     depth = np.where(scores <= 0.0, _ONE, np.where(scores >= 1.0, _ONE, depth))
     return np.where(scores <= 0.5, -depth, depth)
+
+
+def score_bounds(ids: Ints) -> tuple[Floats, Floats]:
+    """The lowest and the highest score that each bin can hold; half a bin's width is at most 0.001.
+
+    Examples
+    --------
+    >>> lower, upper = score_bounds(np.array([-1048576, -128, 0]))
+    >>> lower.tolist(), upper.round(4).tolist()
+    ([0.0, 0.25, 0.5], [0.0, 0.252, 0.5])
+    """
+    octave, place = np.divmod(-np.abs(ids), _BINS)
+    exponent = np.maximum(octave - 1, -1100).astype(np.int32)
+    near, far = np.ldexp(1.0 + place / _BINS, exponent), np.ldexp(1.0 + (place + 1) / _BINS, exponent)
+    # Floats above 0.5 are multiples of 2^-53; a bin holds those whose distance from 1 is in [near, far).
+    high = [1.0 - np.ldexp(np.ceil(np.ldexp(end, 53)) - less, -53) for end, less in ((far, 1.0), (near, 0.0))]
+    lower = np.where(ids < 0, near, high[0])
+    upper = np.where(ids < 0, np.maximum(np.nextafter(far, 0.0), near), high[1])
+    for own, score in ((0, 0.5), (-_ONE, 0.0), (_ONE, 1.0)):
+        lower, upper = np.where(ids == own, score, lower), np.where(ids == own, score, upper)
+    return lower, upper
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +105,8 @@ class ScoreTable(ArrayEquality):
     (3, 1, 0.1367)
     """
 
+    cells_version: ClassVar[int] = 1
+    """Raised when cells come to hold more, so that a store makes those that it keeps anew."""
     ids: Ints = field(default_factory=no_ints)
     positive: Ints = field(default_factory=no_ints)
     negative: Ints = field(default_factory=no_ints)

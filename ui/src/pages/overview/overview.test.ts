@@ -43,6 +43,8 @@ const metric = (given: Partial<MetricValue>): MetricValue => ({
   status: 'ok',
   method: null,
   reason: null,
+  bound: 0,
+  expected: null,
   ...given,
 });
 
