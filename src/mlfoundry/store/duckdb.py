@@ -49,7 +49,8 @@ from mlfoundry.store.base import (
 )
 from mlfoundry.store.care import FileUsage, Finding, Progress, VersionUsage
 from mlfoundry.store.duckdb_care import copy_database, usage_of
-from mlfoundry.store.duckdb_cells import CellWriter, make_absent_cells, summarize
+from mlfoundry.store.duckdb_cells import CellWriter, make_absent_cells
+from mlfoundry.store.duckdb_cells_read import summarize
 from mlfoundry.store.duckdb_check import check_versions
 from mlfoundry.store.duckdb_erase import erase_ids, expire_counts, expire_events, forget_version
 from mlfoundry.store.duckdb_fates import fates_of
@@ -142,6 +143,7 @@ class DuckdbStore:
                 session.run("create_meta")
                 session.run("create_client_drops")
                 session.run("create_series")
+                session.run("create_horizons")
                 session.run("insert_meta", (FORMAT_VERSION, secrets.token_hex(16)))
             [(version, salt, position, merge_no)] = session.rows("read_meta")
             upgrade(session, version)
@@ -296,7 +298,7 @@ class DuckdbStore:
         if fqn not in self._states:
             return Removed()
         with self._removing(fqn) as (session, state):
-            return expire_events(session, state, to_micros(before), limit=limit)
+            return expire_events(session, state, to_micros(before), limit=limit, grid_rows=self._grid_rows)
 
     def expire_aggregates(self, fqn: str, before: datetime) -> None:
         """Let go of counts of hours before a time; see :class:`~mlfoundry.store.base.Store`."""

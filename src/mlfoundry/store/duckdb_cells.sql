@@ -4,11 +4,21 @@
 CREATE TABLE IF NOT EXISTS series (version_no INTEGER, no INTEGER, what VARCHAR, name VARCHAR, variant VARCHAR);
 CREATE TABLE IF NOT EXISTS categories (version_no INTEGER, key VARCHAR, code INTEGER, label VARCHAR)
 
+-- name: create_horizons
+CREATE TABLE horizons (version_no INTEGER, hour INTEGER)
+
+-- name: read_horizons
+SELECT version_no, hour FROM horizons
+
+-- name: set_horizon
+DELETE FROM horizons WHERE version_no = {no};
+INSERT INTO horizons VALUES ({no}, {hour})
+
 -- name: insert_series
-INSERT INTO series VALUES (?, ?, ?, ?, ?)
+INSERT INTO series SELECT {version_no}, no, what, name, variant FROM incoming
 
 -- name: delete_series
-DELETE FROM series WHERE version_no = ? AND no = ?
+DELETE FROM series WHERE version_no = {version_no} AND no IN ({series})
 
 -- name: read_series
 SELECT version_no, no, what, name, variant FROM series ORDER BY version_no, no
@@ -35,17 +45,24 @@ INSERT INTO cells_day_{owner}
 SELECT day, series, bucket, sum(n)::BIGINT FROM incoming GROUP BY day, series, bucket
 
 -- name: clear_cells
-DELETE FROM cells_{tier}_{owner}
+DELETE FROM cells_hour_{owner} WHERE period >= {first_hour};
+DELETE FROM cells_day_{owner};
+INSERT INTO cells_day_{owner}
+SELECT floor(period / 24)::INTEGER AS day, series, bucket, sum(n)::BIGINT FROM cells_hour_{owner}
+GROUP BY day, series, bucket
 
 -- name: delete_series_cells
-DELETE FROM cells_{tier}_{owner} WHERE series = ?
+DELETE FROM cells_hour_{owner} WHERE series IN ({series});
+DELETE FROM cells_day_{owner} WHERE series IN ({series})
 
 -- name: delete_old_cells
-DELETE FROM cells_{tier}_{owner} WHERE period < ?
+DELETE FROM cells_hour_{owner} WHERE period < {hour};
+DELETE FROM cells_day_{owner} WHERE period < {day}
 
 -- name: delete_all_series
 DELETE FROM series WHERE version_no = {no};
-DELETE FROM categories WHERE version_no = {no}
+DELETE FROM categories WHERE version_no = {no};
+DELETE FROM horizons WHERE version_no = {no}
 
 -- name: count_cells
 SELECT period, count(*) FROM cells_{tier}_{owner} GROUP BY period
@@ -78,6 +95,10 @@ SELECT step, series, bucket, sum(n)::BIGINT AS n FROM (
 -- name: read_all_cells
 SELECT 0 AS step, series, bucket, sum(n)::BIGINT AS n FROM cells_day_{owner} WHERE series IN ({series})
 GROUP BY series, bucket HAVING sum(n) <> 0 ORDER BY series, bucket
+
+-- name: frozen_cells
+SELECT period, bucket, sum(n)::BIGINT AS n FROM cells_hour_{owner} WHERE series = $series AND period < $horizon
+GROUP BY period, bucket HAVING sum(n) <> 0 ORDER BY period, bucket
 
 -- name: cells_of_outcomes
 SELECT epoch_us(e.occurred_at) AS occurred_at, epoch_us(i.known_at) AS known_at, i.a_type, i.a_number, i.a_text,

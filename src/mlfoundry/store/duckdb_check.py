@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from mlfoundry.store.care import Finding, Progress
+from mlfoundry.store.cells import ROWS
 from mlfoundry.store.duckdb_care import own_tables
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState
 
-_PARTS = ("events", "actuals", "outcomes", "waiting")
+_PARTS = ("events", "actuals", "outcomes", "waiting", "cells_hour", "cells_day")
 
 
 def check_versions(session: Session, states: Mapping[str, VersionState], progress: Progress) -> list[Finding]:
@@ -48,9 +49,26 @@ def _problems(session: Session, state: VersionState) -> Iterator[str]:
             f"of the ids that wait for a prediction {matched:,} have one, {without_actual:,} have no actual, "
             f"{doubled:,} are there twice"
         )
+    yield from _aggregates(session, state)
     first_at, last_at, _ = session.rows("span_of_events", no=state.no)[0]
     if (first_at, last_at) != (state.first_at, state.last_at):
         yield "the first and last time of an event are not those that are remembered"
+
+
+def _aggregates(session: Session, state: VersionState) -> Iterator[str]:
+    """Hours before the horizon are left out: their events expire, their aggregates stay."""
+    rows = state.series.get(ROWS)
+    if rows is None:
+        return
+    horizon = -(2**31) if state.horizon is None else state.horizon
+    hours = session.rows("check_hour_cells", {"series": rows.no, "horizon": horizon}, no=state.no)
+    days = session.rows("check_day_cells", {"series": rows.no}, no=state.no)
+    for tier, [(periods, found, counted)] in (("hours", hours), ("days", days)):
+        if periods:
+            yield (
+                f"in {periods:,} {tier} the aggregates count {counted:,} events and outcomes instead of {found:,}; "
+                "mlfoundry store rebuild-cells makes them anew"
+            )
 
 
 def _counts(session: Session, state: VersionState) -> Iterator[str]:

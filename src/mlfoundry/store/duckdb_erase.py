@@ -15,10 +15,11 @@ from mlfoundry.store.base import Erasure, Removed
 from mlfoundry.store.duckdb_cells import CellWriter, drop_cells, forget_cells
 from mlfoundry.store.duckdb_merge import Ledger
 from mlfoundry.store.duckdb_session import Row, Session
-from mlfoundry.store.duckdb_state import VersionState
+from mlfoundry.store.duckdb_state import VersionState, save_grids
+from mlfoundry.store.duckdb_summaries import Reader
 from mlfoundry.store.duckdb_values import decode_value
 from mlfoundry.store.duckdb_writes import insert_ledger
-from mlfoundry.store.rules import KnownActual, hour_of, states_of
+from mlfoundry.store.rules import FEW_VALUES, HOUR_MICROS, KnownActual, hour_of, states_of
 
 _NEVER = -(2**62)
 _REJECTIONS = msgspec.json.Decoder(tuple[Rejection, ...])
@@ -36,8 +37,15 @@ def erase_ids(session: Session, state: VersionState, data_ids: Sequence[str], *,
     return Erasure(removed, tuple(data_id for data_id in dict.fromkeys(data_ids) if data_id not in found))
 
 
-def expire_events(session: Session, state: VersionState, before: int, *, limit: int) -> Removed:
-    """Take out up to ``limit`` events from before a time, in microseconds; the state is brought up to date."""
+def expire_events(session: Session, state: VersionState, before: int, *, limit: int, grid_rows: int) -> Removed:
+    """Take out up to ``limit`` events from before a time, in microseconds; the state is brought up to date.
+
+    Their cells stay. A column that has values but no grid yet gets one, or nothing of it would be left.
+    """
+    if state.first_at is not None and state.first_at < before:
+        reader = Reader(session, state, grid_rows=grid_rows)
+        save_grids(session, state, reader.lay_missing(reader.numeric_keys(), least=FEW_VALUES))
+    CellWriter(session, state, before=state.copy()).freeze(-(-before // HOUR_MICROS))
     session.run("stage_expired", {"before": before, "limit": limit}, no=state.no)
     session.run("stage_gone_events", no=state.no)
     removed = _Removal(session, state, "expired").take(repeats_before=before)

@@ -59,6 +59,8 @@ class VersionState:
     dictionaries: dict[str, Dictionary] = field(default_factory=dict[str, Dictionary])
     series: dict[Series, KeptSeries] = field(default_factory=dict[Series, KeptSeries])
     cell_counts: dict[str, CellCounts] = field(default_factory=dict[str, CellCounts])
+    horizon: int | None = None
+    """Hours since 1970; the cells of hours before it are frozen, because events of theirs have begun to expire."""
 
     def copy(self) -> VersionState:
         """A state that can be changed without changing this one."""
@@ -80,6 +82,7 @@ class VersionState:
             dict(self.dictionaries),
             dict(self.series),
             {owner: CellCounts(counts.kept.copy(), counts.loose.copy()) for owner, counts in self.cell_counts.items()},
+            self.horizon,
         )
 
     def describe(self) -> VersionInfo:
@@ -134,6 +137,8 @@ def load_states(session: Session) -> dict[str, VersionState]:
         )
     for version_no, no, what, name, variant in session.rows("read_series"):
         states[version_no].series[Series(what, name)] = KeptSeries(no, variant)
+    for version_no, hour in session.rows("read_horizons"):
+        states[version_no].horizon = hour
     categories: dict[tuple[int, str], list[str]] = {}
     for version_no, key, label in session.rows("read_categories"):
         categories.setdefault((version_no, key), []).append(label)

@@ -31,7 +31,7 @@ from mlfoundry.store.extract import (
     normal_key,
     time_numbers,
 )
-from mlfoundry.store.rules import bound_condition, cut_of, windows_of
+from mlfoundry.store.rules import bound_condition, cut_of, grid_is_due, windows_of
 from mlfoundry.summaries import Grid, Summaries
 from mlfoundry.times import to_micros
 from mlfoundry.windows import Window
@@ -127,11 +127,12 @@ class Reader:
 
     # Grids
 
-    def lay_missing(self, keys: Iterable[str]) -> list[str]:
-        """Lay the grids that do not exist yet and have rows enough; their keys."""
+    def lay_missing(self, keys: Iterable[str], *, least: int | None = None) -> list[str]:
+        """Lay the grids that do not exist yet and are due, or of columns with ``least`` values; their keys."""
         laid: list[str] = []
         for key, sample in self._samples([key for key in keys if key not in self._state.grids]):
-            if len(sample) >= self._grid_rows:
+            due = grid_is_due(len(sample), self._state.n_predictions, self._grid_rows)
+            if due or (least is not None and len(sample) >= least):
                 self._state.grids[key] = Grid.lay(sample)
                 laid.append(key)
         return laid
@@ -141,7 +142,9 @@ class Reader:
         laid: list[str] = []
         for key in self.numeric_keys():
             sample = self._sample_reference(key, reference)
-            if len(sample):
+            # The sums of residuals cannot be carried to another grid, and those of frozen hours cannot be made anew.
+            kept = key == RESIDUAL and key in self._state.grids and self._state.horizon is not None
+            if len(sample) and not kept:
                 self._state.grids[key] = Grid.lay(sample)
                 laid.append(key)
         return laid

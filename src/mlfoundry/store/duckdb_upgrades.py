@@ -25,7 +25,12 @@ def upgrade_1_to_2(session: Session) -> None:
         session.run("create_cells", owner=f"r{reference}")
 
 
-UPGRADES: Mapping[int, Callable[[Session], None]] = MappingProxyType({1: upgrade_1_to_2})
+def upgrade_2_to_3(session: Session) -> None:
+    """Aggregates outlive the rows that they are made of, and it is kept from which hour on they can be made anew."""
+    session.run("create_horizons")
+
+
+UPGRADES: Mapping[int, Callable[[Session], None]] = MappingProxyType({1: upgrade_1_to_2, 2: upgrade_2_to_3})
 """The step that leads on from each format."""
 FORMAT_VERSION = max(UPGRADES) + 1
 

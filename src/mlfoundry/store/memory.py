@@ -60,6 +60,7 @@ from mlfoundry.store.rules import (
     bound_condition,
     crossed,
     current_of,
+    grid_is_due,
     hour_of,
     identical,
     is_exact_repeat,
@@ -240,7 +241,7 @@ class MemoryStore:
     def _lay_missing(self, version: _Version) -> None:
         for key in numeric_keys(version.catalog):
             values = self._sample(version, key)
-            if key not in version.grids and len(values) >= self._grid_rows:
+            if key not in version.grids and grid_is_due(len(values), len(version.events), self._grid_rows):
                 version.grids[key] = Grid.lay(values)
 
     def put_reference(self, fqn: str, name: str, table: pa.Table, columns: ReferenceColumns) -> ReferenceInfo:

@@ -21,6 +21,9 @@ from mlfoundry.windows import Window
 HOUR_MICROS = 3_600_000_000
 REMEMBERED_MICROS = 7 * 24 * HOUR_MICROS
 """For how long the answer to a batch is kept."""
+FEW_VALUES = 100
+"""A column with fewer values gets no grid while more may come."""
+_SPARSE_AFTER = 10
 _FIRST_TIME = to_micros(datetime(1, 1, 1, tzinfo=UTC))
 _LAST_TIME = to_micros(datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
 REASONS: Mapping[tuple[str, str], str] = {
@@ -61,6 +64,17 @@ def crossed(step: int, before: int, after: int) -> bool:
     while step <= before:
         step *= 2
     return step <= after
+
+
+def grid_is_due(n_values: int, n_events: int, grid_rows: int) -> bool:
+    """Whether a column's grid is laid now; one that seldom has a value need not wait for so many.
+
+    Examples
+    --------
+    >>> grid_is_due(10_000, 10_000, 10_000), grid_is_due(150, 100_000, 10_000), grid_is_due(150, 20_000, 10_000)
+    (True, True, False)
+    """
+    return n_values >= grid_rows or (n_values >= FEW_VALUES and n_events >= _SPARSE_AFTER * grid_rows)
 
 
 def read_cursor(cursor: str | None, order: RowOrder) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ class Attribution:
     (2, 0.125, 0.375)
     """
 
+    cells_version: ClassVar[int] = 1
+    """Raised when cells come to hold more, so that a store makes those that it keeps anew."""
     n: int = 0
     total: int = 0
     absolute: int = 0

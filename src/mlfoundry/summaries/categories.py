@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from mlfoundry.summaries.arrays import Ints
 from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, count_cells, join_cells, tally_cells
 from mlfoundry.summaries.dictionary import OTHER
 
-_TYPE_ERRORS = 0
+_TYPE_ERRORS, _UNKNOWN = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class CategorySummary:
     ({'JFK': 2, 'LGA': 1}, 1)
     """
 
+    cells_version: ClassVar[int] = 1
+    """Raised when cells come to hold more, so that a store makes those that it keeps anew."""
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     missing: int = 0
     type_errors: int = 0
@@ -67,6 +70,11 @@ class CategorySummary:
         counted = count_cells(codes[present], groups[present], n_groups)
         return counted if type_errors is None else join_cells((counted, tally_cells(_TYPE_ERRORS, type_errors)))
 
+    @staticmethod
+    def unknown(rows: Ints) -> Cells:
+        """Cells of rows, so many in each group, of which nobody knows any more whether they had a category."""
+        return tally_cells(_UNKNOWN, rows)
+
     @classmethod
     def of(cls, group: GroupCells, rows: int, labels: Sequence[str]) -> CategorySummary:
         """The summary of one group of cells, which stands for so many rows; a code is a place in ``labels``."""
@@ -78,7 +86,7 @@ class CategorySummary:
             else:
                 other[code - OTHER] = count
         errors = group.sum(_TYPE_ERRORS)
-        missing = max(rows - sum(counts.values()) - sum(other.values()) - errors, 0)
+        missing = max(rows - sum(counts.values()) - sum(other.values()) - errors - group.sum(_UNKNOWN), 0)
         return cls(counts, missing, errors, other)
 
     @classmethod

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlfoundry.summaries.arrays import Floats, Ints, no_ints
+from mlfoundry.summaries.arrays import Bools, Floats, Ints, no_ints
 
 SUMS = 1 << 28
 """Buckets from here on are limbs of sums."""
@@ -39,6 +39,11 @@ class Cells(NamedTuple):
     def negative(self) -> Cells:
         """What takes these cells away."""
         return Cells(self.groups, self.buckets, -self.counts)
+
+    def of_groups(self, wanted: Bools) -> Cells:
+        """The cells of some groups; ``wanted`` says of each group whether it is one."""
+        kept = wanted[self.groups]
+        return self if kept.all() else Cells(self.groups[kept], self.buckets[kept], self.counts[kept])
 
 
 class GroupCells(NamedTuple):
@@ -129,6 +134,17 @@ def sum_cells(field: int, units: Floats, groups: Ints, n_groups: int) -> Cells:
             ]
         )
     return join_cells(parts)
+
+
+def whole_cells(field: int, total: int, group: int) -> Cells:
+    """A whole number of any size as a sum of that field of one group."""
+    limbs: list[int] = []
+    while not -(2**62) <= total < 2**62:
+        limbs.append(total & (2**_LIMB_BITS - 1))
+        total >>= _LIMB_BITS
+    counts = np.array([*limbs, total], np.int64)
+    places = np.flatnonzero(counts)
+    return Cells(np.full(len(places), group), SUMS + field * _LIMBS + places, counts[places])
 
 
 def _sums(whole: Floats, groups: Ints, n_groups: int) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -33,6 +34,8 @@ class Confusion(ArrayEquality):
     [[1, 1], [0, 1]]
     """
 
+    cells_version: ClassVar[int] = 1
+    """Raised when cells come to hold more, so that a store makes those that it keeps anew."""
     labels: tuple[str, ...] = ()
     counts: Ints = field(default_factory=_no_counts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,6 +26,8 @@ class Delays(ArrayEquality):
     (3, 1.0)
     """
 
+    cells_version: ClassVar[int] = 1
+    """Raised when cells come to hold more, so that a store makes those that it keeps anew."""
     ids: Ints = field(default_factory=no_ints)
     counts: Ints = field(default_factory=no_ints)
 

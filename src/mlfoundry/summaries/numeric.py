@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, co
 from mlfoundry.summaries.grid import Grid, bucket_quantile
 from mlfoundry.summaries.moments import Moments
 
-_TYPE_ERRORS = 4
-"""The field behind those of the moments."""
+_TYPE_ERRORS, _UNKNOWN = 4, 5
+"""The fields behind those of the moments."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +46,8 @@ class NumericSummary(ArrayEquality):
     (3, 1, 2.0, 2.0)
     """
 
+    cells_version: ClassVar[int] = 1
+    """Raised when cells come to hold more, so that a store makes those that it keeps anew."""
     grid: Grid
     ids: Ints
     counts: Ints
@@ -83,11 +86,16 @@ class NumericSummary(ArrayEquality):
             parts.append(tally_cells(_TYPE_ERRORS, type_errors))
         return join_cells(parts)
 
+    @staticmethod
+    def unknown(rows: Ints) -> Cells:
+        """Cells of rows, so many in each group, of which nobody knows any more whether they had a value."""
+        return tally_cells(_UNKNOWN, rows)
+
     @classmethod
     def of(cls, group: GroupCells, rows: int, grid: Grid) -> NumericSummary:
         """The summary of one group of cells, which stands for so many rows."""
         errors = group.sum(_TYPE_ERRORS)
-        missing = max(rows - int(group.counts.sum()) - errors, 0)
+        missing = max(rows - int(group.counts.sum()) - errors - group.sum(_UNKNOWN), 0)
         return cls(grid, group.ids, group.counts, Moments.of(group, grid.frame), missing, errors)
 
     @classmethod

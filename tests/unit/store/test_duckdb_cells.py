@@ -46,9 +46,17 @@ REQUESTS = [
 ]
 
 
-def assert_cells_say_what_events_say(store: DuckdbStore) -> None:
-    references = [SummaryRequest(FQN, info.name, outcomes=True) for info in store.describe(FQN).references]
-    for request in [*REQUESTS, *references]:
+def assert_cells_say_what_events_say(store: DuckdbStore, *, horizon: int = -60) -> None:
+    """Of references, and of events from an hour on: before it they have begun to expire."""
+    requests = [SummaryRequest(FQN, info.name, outcomes=True) for info in store.describe(FQN).references]
+    for request in REQUESTS:
+        assert isinstance(request.segment, Window)
+        start, step = request.segment.start, request.step or HOUR
+        while start < of_micros(T + horizon * HOUR_US):
+            start += step
+        if start < request.segment.end:
+            requests.append(replace(request, segment=Window(start, request.segment.end)))
+    for request in requests:
         assert store.summarize(request) == store.summarize(replace(request, exact=True))
 
 
@@ -88,6 +96,7 @@ _OPERATIONS = st.one_of(
     st.tuples(st.just("declare"), st.sampled_from(_SCHEMAS)),
     st.tuples(st.just("reference"), st.sampled_from(["training", "test"])),
     st.tuples(st.just("reopen"), st.none()),
+    st.tuples(st.just("expire"), st.integers(0, 40)),
 )
 
 
@@ -99,6 +108,7 @@ def test_after_any_operations_cells_say_what_events_say_and_are_made_anew_the_sa
     path = tmp_path_factory.mktemp("store")
     store = make_store(path)
     store.declare(FQN, None)
+    horizon = -60
     for position, (operation, given_) in enumerate(operations, start=1):
         match operation:
             case "merge":
@@ -110,11 +120,16 @@ def test_after_any_operations_cells_say_what_events_say_and_are_made_anew_the_sa
             case "reference":
                 with suppress(InvalidInput):  # a column of another type than that of the events
                     store.put_reference(FQN, str(given_), reference_table(), ROLES)
+            case "expire":
+                assert isinstance(given_, int)
+                store.expire(FQN, of_micros(T + given_ * HOUR_US), limit=3)
+                horizon = max(horizon, given_)
             case _:
                 store.close()
                 store = make_store(path)
-    assert_cells_say_what_events_say(store)
+    assert_cells_say_what_events_say(store, horizon=horizon)
     before = [store.summarize(request) for request in REQUESTS]
     store.rebuild_cells(FQN)
     assert [store.summarize(request) for request in REQUESTS] == before
+    assert [finding.level for finding in store.check(lambda step, done, total: None)] == ["ok"]
     store.close()

@@ -78,7 +78,7 @@ def test_a_file_of_format_1_is_upgraded_with_what_it_holds(tmp_path: Path, caplo
     write_format_1(path)
     with caplog.at_level(logging.INFO):
         store = DuckdbStore(path)
-    assert f"from format 1 to {FORMAT_VERSION}" in caplog.text
+    assert f"to {FORMAT_VERSION}" in caplog.text
     assert (store.position(), store.describe(FQN).n_predictions, store.dropped(FQN)) == (3, 4, ())
     row = store.row(FQN, "2")
     assert row is not None

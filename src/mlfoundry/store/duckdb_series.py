@@ -1,0 +1,91 @@
+"""Which cells a version keeps, what they are laid by, and which columns they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from mlfoundry.columns import column_key
+from mlfoundry.store.cells import ACTUAL, CONFUSION, DELAYS, RESIDUALS, ROWS, Series
+from mlfoundry.store.duckdb_state import VersionState
+from mlfoundry.store.extract import RESIDUAL
+from mlfoundry.summaries import (
+    Attribution,
+    CategorySummary,
+    Confusion,
+    Delays,
+    NumericSummary,
+    Residuals,
+    ScoreTable,
+)
+
+_COLUMNS_TOGETHER = 100
+
+
+def series_of(state: VersionState) -> dict[Series, str]:
+    """The series that a version keeps cells of, with their variant: what their cells are laid by.
+
+    A numeric column without a grid has none yet.
+    """
+    found = {ROWS: "", DELAYS: _variant("", Delays.cells_version)}
+    numeric: set[str] = set()
+    for info in state.catalog.infos():
+        series = Series("column", info.key)
+        if info.kind == "categorical":
+            found[series] = _variant("categories", CategorySummary.cells_version)
+            if info.role == "actual":
+                found[CONFUSION] = _variant("", Confusion.cells_version)
+        else:
+            numeric.add(info.key)
+            if info.key in state.grids:
+                found[series] = _variant(state.grids[info.key].id, NumericSummary.cells_version)
+    if CONFUSION in found:
+        variant = _variant("", ScoreTable.cells_version)
+        found |= {Series("scores", column.name): variant for column in state.catalog.of("score")}
+    if {"prediction", "actual"} <= numeric and RESIDUAL in state.grids:
+        found[RESIDUALS] = _variant(state.grids[RESIDUAL].id, Residuals.cells_version)
+    variant = _variant("", Attribution.cells_version)
+    return found | {Series("attribution", column.name): variant for column in state.catalog.of("shap")}
+
+
+def _variant(laid_by: str, cells_version: int) -> str:
+    """Cells are made anew when another program would make others: a new grid, or a summary that holds more."""
+    return laid_by if cells_version == 1 else f"{laid_by}.{cells_version}"
+
+
+def read_together(wanted: Collection[Series]) -> list[list[Series]]:
+    """Series in parts that are made of few columns each, so that a pass over many rows holds few values at once."""
+    of_outcomes = [series for series in wanted if series == ACTUAL or series.what not in ("column", "attribution")]
+    outcomes = set(of_outcomes)
+    alone = [series for series in wanted if series not in outcomes]
+    parts = [alone[first : first + _COLUMNS_TOGETHER] for first in range(0, len(alone), _COLUMNS_TOGETHER)]
+    return [part for part in (of_outcomes, *parts) if part]
+
+
+def event_columns(wanted: Iterable[Series]) -> set[str]:
+    """The columns whose cells are made of predictions alone."""
+    return {series.name for series in wanted if series.what == "column" and series != ACTUAL}
+
+
+def outcome_columns(wanted: Iterable[Series]) -> set[str]:
+    """What outcomes are made of: the actual, and the prediction and the scores that it is compared with."""
+    keys: set[str] = set()
+    for series in wanted:
+        if series == ACTUAL:
+            keys.add("actual")
+        elif series in (CONFUSION, RESIDUALS):
+            keys |= {"prediction", "actual"}
+        elif series.what == "scores":
+            keys |= {column_key("score", series.name), "actual"}
+    return keys
+
+
+def is_held(series: Series, columns: Collection[str]) -> bool:
+    """Whether a reference with these columns has cells of a series."""
+    what, name = series
+    if what == "column":
+        return name in columns
+    if what == "scores":
+        return {column_key("score", name), "actual"} <= set(columns)
+    if what in ("confusion", "residuals"):
+        return {"prediction", "actual"} <= set(columns)
+    return what == "rows"
