@@ -74,6 +74,33 @@ def test_the_care_of_a_running_server(start: ServerFactory, capsys: pytest.Captu
     assert (code, "the log is in the file" in said) == (0, True)
 
 
+def test_aggregates_made_anew_say_the_same(start: ServerFactory, capsys: pytest.CaptureFixture[str]) -> None:
+    server = start()
+    register(server)
+    log(server, *map(str, range(500)))
+    log(server, *map(str, range(500, 900)), day=17)
+    wait_until(lambda: len(ids(server)) == 900)
+    run(capsys, "erase", server, "--model-version", FQN, "--data-id", "7", "--yes")
+    before = charts(server)
+    code, said = run(capsys, "rebuild-cells", server)
+    assert (code, said) == (0, f"the aggregates of {FQN} are made anew\n")
+    assert charts(server) == before
+    server.stop()
+    assert run(capsys, "rebuild-cells", server.data_dir, FQN)[0] == 0
+    assert run(capsys, "check", server.data_dir)[0] == 0
+    assert charts(start(server.data_dir)) == before
+    code, said = run(capsys, "rebuild-cells", server, "model:default/flights/none:1")
+    assert (code, "none" in said) == (2, True)
+
+
+def charts(server: Server) -> list[Any]:
+    answers = [get(server, path, **WINDOW) for path in ("/volume", "/performance", "/confusion")]
+    assert answers[0]["n_predictions"] > 0
+    columns = [get(server, "/column", column=name, **WINDOW) for name in ("distance", "carrier")]
+    assert all(column["starts"] for column in columns)
+    return [*answers, *columns]
+
+
 def test_an_erased_row_does_not_come_back_after_a_crash(
     start: ServerFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:

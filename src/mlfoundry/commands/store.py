@@ -23,6 +23,11 @@ _COMPACT = (
     "Give disk space back. Removed rows leave free blocks, which are used again, but the file does not shrink. "
     "Where no server runs, the file is written anew without them; where one does, only its log is written into it."
 )
+_REBUILD = (
+    "Throw aggregates (what charts are made of) away and make them anew from rows and references: of one version, or "
+    "of all. What they say is the same; those of rows past their time stay. A running server takes rows meanwhile "
+    "and merges them afterwards."
+)
 _BACKUP = (
     "Copy everything that was acknowledged into a new directory, while rows come in. To restore, start a server on it: "
     "mlfoundry server --data-dir DIR."
@@ -49,6 +54,8 @@ def add_commands(commands: Any) -> None:
     check = _add(parts, "check", _check, "whether store, inbox and registry are sound and agree")
     check.add_argument("--json", action="store_true", help="print JSON")
     _add(parts, "compact", _compact, "give disk space back", _COMPACT)
+    rebuild = _add(parts, "rebuild-cells", _rebuild, "make aggregates anew from rows", _REBUILD)
+    rebuild.add_argument("fqn", nargs="?", metavar="FQN", help="one version, such as model:default/flights/late:1")
     backup = _add(parts, "backup", _backup, "copy everything while the server runs", _BACKUP)
     backup.add_argument("directory", metavar="DIR", help="a new or empty directory, best on another disk")
     erase = _add(parts, "erase", _erase, "erase rows by their data_id", _ERASE)
@@ -132,6 +139,16 @@ def _compact(given: argparse.Namespace) -> int:
         return _run(given, work)
     _print(f"the event store took {size(report['before_bytes'])} and takes {size(report['after_bytes'])} now")
     return 0
+
+
+def _rebuild(given: argparse.Namespace) -> int:
+    async def work(server: Any) -> int:
+        body = {"model_version_fqn": given.fqn}
+        versions = await server.change("POST", "/store/rebuild-cells", list[str], body=body)
+        _print(*(f"the aggregates of {fqn} are made anew" for fqn in versions))
+        return 0
+
+    return _run(given, work)
 
 
 def _offline(given: argparse.Namespace, name: str) -> Any:

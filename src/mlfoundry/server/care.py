@@ -138,6 +138,19 @@ class Care:
             reclaimable_bytes=after.free_bytes,
         )
 
+    def rebuild_cells(self, fqn: str | None) -> tuple[str, ...]:
+        """Throw the aggregates of a version, or of all, away and make them anew; the versions.
+
+        Rows are taken meanwhile and lie in the inbox: a version is made anew in one step that merges wait for.
+        """
+        of = self._of
+        wanted = of.store.versions() if fqn is None else (of.known.need(fqn),)
+        with self.work.begin("rebuild") as progress:
+            for name in wanted:
+                of.store.rebuild_cells(name, lambda step, done, total, name=name: progress(name, done, total))
+        of.forget_answers()
+        return wanted
+
     def back_up(self, target: Path) -> BackupReport:
         """Copy everything that was acknowledged into a new directory."""
         of = self._of

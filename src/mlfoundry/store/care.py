@@ -13,6 +13,10 @@ Progress = Callable[[str, int, int], None]
 """Told what is done now, how much of it is done, and how much there is to do (0 where that is not known)."""
 
 
+def no_progress(step: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
     """Rows and the bytes that they take on disk, in whole blocks; rows that are still in the engine's log have none."""
@@ -69,6 +73,10 @@ class DurableStore(Store, Protocol):
 
     def check(self, progress: Progress) -> Sequence[Finding]:
         """Whether what is stored agrees with itself."""
+        ...
+
+    def rebuild_cells(self, fqn: str, progress: Progress) -> None:
+        """Throw a version's aggregates away and make them anew from its rows; merges wait meanwhile."""
         ...
 
     def checkpoint(self) -> None:

@@ -47,7 +47,7 @@ from mlfoundry.store.base import (
     SummaryRequest,
     VersionInfo,
 )
-from mlfoundry.store.care import FileUsage, Finding, Progress, VersionUsage
+from mlfoundry.store.care import FileUsage, Finding, Progress, VersionUsage, no_progress
 from mlfoundry.store.duckdb_care import copy_database, usage_of
 from mlfoundry.store.duckdb_cells import CellWriter, make_absent_cells
 from mlfoundry.store.duckdb_cells_read import summarize
@@ -315,18 +315,11 @@ class DuckdbStore:
             forget_version(session, state)
             session.after_commit(lambda: self._unpublish(state))
 
-    def rebuild_cells(self, fqn: str, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
-        """Throw a version's cells away and make them anew from its events and references.
-
-        Parameters
-        ----------
-        fqn
-            The version.
-        progress
-            Is told how many rows are done, of how many.
-        """
+    def rebuild_cells(self, fqn: str, progress: Progress = no_progress) -> None:
+        """Throw a version's cells away and make them anew; see :class:`~mlfoundry.store.care.DurableStore`."""
         with self._removing(fqn) as (session, state):
-            CellWriter(session, state, before=state.copy()).rebuild(progress)
+            writer = CellWriter(session, state, before=state.copy())
+            writer.rebuild(lambda done, total: progress("making aggregates anew", done, total))
 
     def _unpublish(self, state: VersionState) -> None:
         self._states = {fqn: kept for fqn, kept in self._states.items() if fqn != state.fqn}

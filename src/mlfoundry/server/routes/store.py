@@ -28,6 +28,13 @@ class BackupBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildBody:
+    """Of which version; of all without one."""
+
+    model_version_fqn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureBody:
     """Up to 10,000 ids of one version."""
 
@@ -57,6 +64,12 @@ def compact(parts: PartsOf) -> Json:
 def back_up(parts: PartsOf, body: BackupBody) -> Json:
     """Copy everything that was acknowledged into a new directory, while rows come in."""
     return Json(parts.care.back_up(Path(body.directory)))
+
+
+@router.post("/rebuild-cells", response_model=list[str])
+def rebuild_cells(parts: PartsOf, body: RebuildBody) -> Json:
+    """Throw aggregates away and make them anew from rows; the answer names the versions."""
+    return Json(parts.care.rebuild_cells(body.model_version_fqn))
 
 
 @router.post("/erase", response_model=ErasureReport)
