@@ -60,7 +60,7 @@ def _series(by_step: Sequence[Sequence[MetricValue]]) -> list[MetricSeries]:
 def volume_answer(question: Question, step: timedelta) -> VolumeAnswer:
     """Predictions step by step, how many have an actual and how long those took."""
     subject = subject_of(question.schema, question.info)
-    steps = question.series(step, columns=_COLUMNS)
+    steps = question.series(step, columns=_COLUMNS, outcomes=False)  # tables of scores by step are dear
     total = question.total(columns=_COLUMNS)
     reference = question.reference_info(None)
     return VolumeAnswer(

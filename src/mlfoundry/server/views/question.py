@@ -109,9 +109,9 @@ class Question:
         return self._cached(request, position=self.parts.store.position())
 
     def _cached(self, request: SummaryRequest, *, position: int) -> tuple[Summaries, ...]:
-        every_column = replace(request, columns=None)
-        if self.parts.summaries.holds((every_column, position)):  # which says what was asked for, and more
-            request = every_column
+        for more in (replace(request, columns=None), replace(request, outcomes=True)):
+            if self.parts.summaries.holds((more, position)):  # which says what is asked for too
+                request = more
         return self.parts.summaries.get((request, position), lambda: self.parts.store.summarize(request))
 
     def reference_info(self, name: str | None) -> ReferenceInfo | None:
