@@ -5,12 +5,11 @@ import { zeroDomain } from '../../charts/scale';
 import type { DataTable } from '../../charts/table';
 import { TimeSeries } from '../../charts/TimeSeries';
 import type { Reading } from '../../charts/Tooltip';
-import { Segmented } from '../../components/Segmented';
 import { Empty } from '../../components/states';
 import { binText, compact, instant, int, number, percent, toMs } from '../../format';
-import { setQuery } from '../../state';
 import { visible } from '../../visible';
 import { absence, coverageText, metricDomain, titleOf, valueOf, type Catalogue } from './metrics';
+import { MetricPicker } from './MetricPicker';
 import { coverageOf } from './numbers';
 import { about, brush, spanOf, timesOf } from './page';
 
@@ -32,16 +31,7 @@ export function Performance(props: PerformanceProps) {
       name={`${title} over time`}
       about={about(version, performance.window, performance.reference)}
       testId="performance"
-      controls={
-        performance.series.length > 1 && (
-          <Segmented
-            label="Metric"
-            options={performance.series.map((one) => ({ key: one.metric, label: titleOf(one.metric, catalogue) }))}
-            value={metric ?? ''}
-            onChoose={(key) => setQuery({ metric: key })}
-          />
-        )
-      }
+      controls={<MetricPicker performance={performance} metric={metric} catalogue={catalogue} />}
       table={() => performanceTable(performance, metric, title)}
     >
       {performance.problem && (
@@ -110,7 +100,7 @@ function MetricChart({ version, performance, volume, metric, catalogue, title }:
   );
 }
 
-const NOTHING = { metric: '', value: null, lower: null, upper: null, n: 0, coverage: null, method: null, reason: null };
+const NOTHING = { metric: '', value: null, lower: null, upper: null, n: 0, coverage: null, method: null, reason: null, bound: null, expected: null };
 
 function VolumeChart({ version, volume }: { version: VersionAnswer; volume: VolumeAnswer }) {
   const coverage = coverageOf(volume);

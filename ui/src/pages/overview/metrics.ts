@@ -10,6 +10,14 @@ const FIRST: Record<Task, readonly string[]> = {
   regression: ['mae', 'rmse'],
   unknown: [],
 };
+/** What most ask for, by task. */
+const HEADLINES: Record<Task, readonly string[]> = {
+  binary: ['f1', 'precision', 'recall', 'roc_auc', 'log_loss', 'accuracy'],
+  multiclass: ['accuracy', 'f1_macro', 'f1', 'precision_macro', 'recall_macro', 'log_loss'],
+  regression: ['mae', 'rmse', 'bias', 'r2', 'median_absolute_error'],
+  unknown: [],
+};
+const FEW = 5;
 const SHORT: Record<string, string> = {
   accuracy: 'Accuracy',
   precision: 'Precision',
@@ -43,6 +51,13 @@ export function keyMetric(answer: Pick<PerformanceAnswer, 'task' | 'total'>, wan
   const preferred = FIRST[answer.task].filter((name) => names.includes(name));
   const known = answer.total.find((one) => one.value !== null)?.metric;
   return preferred.find((name) => valueOf(answer.total, name)?.value != null) ?? preferred[0] ?? known ?? names[0] ?? null;
+}
+
+/** The few metrics that stand side by side: those that most ask for, of a handful all. */
+export function headlines(task: Task, names: readonly string[]): readonly string[] {
+  if (names.length <= FEW + 1) return names;
+  const asked = HEADLINES[task].filter((name) => names.includes(name));
+  return (asked.length > 0 ? asked : names).slice(0, FEW);
 }
 
 export function valueOf(values: readonly MetricValue[], metric: string | null): MetricValue | null {
