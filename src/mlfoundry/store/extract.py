@@ -12,6 +12,7 @@ from mlfoundry.columns import column_key, parse_column
 from mlfoundry.errors import InvalidInput
 from mlfoundry.events import Value
 from mlfoundry.labels import class_label
+from mlfoundry.store.time_columns import usual_times
 from mlfoundry.times import as_utc, to_micros
 from mlfoundry.windows import Window
 
@@ -71,6 +72,9 @@ def labels_from(codes: Ints, values: Sequence[Value]) -> Labels:
 
 def time_numbers(texts: Sequence[str | None]) -> tuple[Floats, Bools]:
     """Times as seconds since 1970 (NaN for none), and which texts were no time."""
+    usual = usual_times(texts)
+    if usual is not None:
+        return usual, np.zeros(len(texts), np.bool_)
     seconds = np.full(len(texts), np.nan)
     misfits = np.zeros(len(texts), np.bool_)
     for row, text in enumerate(texts):
