@@ -1,4 +1,5 @@
-"""What the server does by itself, a little at a time: remove what is past its time, finish what was deleted."""
+"""What the server does by itself, a little at a time: remove what is past its time, finish what was deleted, lay grids
+anew that columns have outgrown."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mlfoundry.registry.registry import Registry
-from mlfoundry.store.base import Removed, Store
+from mlfoundry.store.base import Removed
+from mlfoundry.store.care import DurableStore
 
 _LOG = logging.getLogger(__name__)
 _ROWS_A_TURN = 50_000
@@ -19,11 +21,16 @@ _SOON_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What one turn did. ``more`` says that something is left for the next one, ``problem`` what went wrong."""
+    """What one turn did.
+
+    ``laid_again`` are columns whose values had moved on, as ``FQN#column``: their aggregates were made anew on a finer
+    grid. ``more`` says that something is left for the next turn, ``problem`` what went wrong.
+    """
 
     at: datetime
     expired: Removed = field(default_factory=Removed)
     forgotten: tuple[str, ...] = ()
+    laid_again: tuple[str, ...] = ()
     more: bool = False
     problem: str | None = None
 
@@ -40,7 +47,7 @@ class Upkeep:
     clock
         The time.
     on_change
-        Called when rows were removed.
+        Called when rows were removed or grids laid anew.
     rows_a_turn
         How many rows one turn removes at most of each version, so that merges do not wait for long.
     """
@@ -48,7 +55,7 @@ class Upkeep:
     def __init__(
         self,
         registry: Registry,
-        store: Store,
+        store: DurableStore,
         *,
         clock: Callable[[], datetime],
         on_change: Callable[[Turn], None],
@@ -103,10 +110,12 @@ class Upkeep:
         with self._turn:
             forgotten = self._finish_deletions()
             expired, more = self._expire()
-            turn = Turn(at=self._clock(), expired=expired, forgotten=forgotten, more=more)
+            laid = () if more else self._renew_grids()
+            turn = Turn(at=self._clock(), expired=expired, forgotten=forgotten, laid_again=laid, more=more)
             self._last = turn
         if forgotten or expired.rows:
             _LOG.info("removed what is past its time", extra={"rows": expired.rows, "versions": len(forgotten)})
+        if forgotten or expired.rows or laid:
             self._on_change(turn)
         return turn
 
@@ -116,6 +125,13 @@ class Upkeep:
         for fqn in left:
             self._store.forget(fqn)
         return left
+
+    def _renew_grids(self) -> tuple[str, ...]:
+        versions = [str(version.fqn) for version in self._registry.models.all_versions()]
+        laid = tuple(f"{fqn}#{key}" for fqn in versions for key in self._store.renew_grids(fqn))
+        if laid:
+            _LOG.info("laid grids anew for columns whose values have moved on", extra={"columns": len(laid)})
+        return laid
 
     def _expire(self) -> tuple[Removed, bool]:
         retentions = {

@@ -79,6 +79,13 @@ class DurableStore(Store, Protocol):
         """Throw a version's aggregates away and make them anew from its rows; merges wait meanwhile."""
         ...
 
+    def renew_grids(self, fqn: str) -> tuple[str, ...]:
+        """Lay the grids anew that columns of a version have outgrown on its last whole day; those columns' keys.
+
+        Cheap to ask; it looks at each day once. Merges wait while the cells of one column are made anew.
+        """
+        ...
+
     def checkpoint(self) -> None:
         """Write the engine's log into its file."""
         ...

@@ -57,10 +57,11 @@ from mlfoundry.store.duckdb_fates import fates_of
 from mlfoundry.store.duckdb_ids import VersionFilters, batch_hash
 from mlfoundry.store.duckdb_merge import Ledger, VersionMerge, read_rows
 from mlfoundry.store.duckdb_references import positions_in, store_reference
+from mlfoundry.store.duckdb_regrid import last_day, lay_again, outgrown
 from mlfoundry.store.duckdb_scan import scan_events
 from mlfoundry.store.duckdb_session import Database, Session
 from mlfoundry.store.duckdb_state import VersionState, add_columns, load_states, save_grids, save_state
-from mlfoundry.store.duckdb_summaries import Reader
+from mlfoundry.store.duckdb_summaries import DAY_MICROS, Reader
 from mlfoundry.store.duckdb_upgrades import FORMAT_VERSION, upgrade
 from mlfoundry.store.duckdb_writes import insert_batches, insert_drops, insert_ledger, insert_rejected, insert_repeats
 from mlfoundry.store.id_filter import IdFilter
@@ -125,6 +126,7 @@ class DuckdbStore:
         self._grid_rows = grid_rows
         self._clock = clock
         self._writing = threading.Lock()
+        self._renewed: dict[str, int] = {}
 
         def connect() -> Database:
             return Database(path, memory_limit_bytes=memory_limit_bytes, threads=threads)
@@ -320,6 +322,23 @@ class DuckdbStore:
         with self._removing(fqn) as (session, state):
             writer = CellWriter(session, state, before=state.copy())
             writer.rebuild(lambda done, total: progress("making aggregates anew", done, total))
+
+    def renew_grids(self, fqn: str) -> tuple[str, ...]:
+        """Lay grids anew that columns have outgrown; see :class:`~mlfoundry.store.care.DurableStore`."""
+        today = to_micros(self._clock()) // DAY_MICROS
+        with self._reading(fqn) as (session, state):
+            found = last_day(session, state, before=today)
+            if found is None or found[1] < self._grid_rows or self._renewed.get(fqn) == found[0]:
+                return ()
+            day = found[0]
+            keys = outgrown(session, state, day, least=self._grid_rows)
+        laid: list[str] = []
+        for key in keys:
+            with self._removing(fqn) as (session, state):
+                if key in state.grids and lay_again(session, state, key, day, grid_rows=self._grid_rows):
+                    laid.append(key)
+        self._renewed[fqn] = day
+        return tuple(laid)
 
     def _unpublish(self, state: VersionState) -> None:
         self._states = {fqn: kept for fqn, kept in self._states.items() if fqn != state.fqn}

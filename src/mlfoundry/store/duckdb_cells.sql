@@ -67,6 +67,23 @@ DELETE FROM horizons WHERE version_no = {no}
 -- name: count_cells
 SELECT period, count(*) FROM cells_{tier}_{owner} GROUP BY period
 
+-- name: last_day_of_cells
+SELECT period, sum(n)::BIGINT AS n FROM cells_day_{owner} WHERE series = $series AND bucket = 0 AND period < $before
+GROUP BY period HAVING sum(n) <> 0 ORDER BY period DESC LIMIT 1
+
+-- name: buckets_of_days
+SELECT series, bucket, sum(n)::BIGINT AS n FROM cells_day_{owner}
+WHERE period >= $first AND period < $end AND bucket < $sums AND series IN ({series})
+GROUP BY series, bucket HAVING sum(n) <> 0 ORDER BY series, bucket
+
+-- name: delete_grid
+DELETE FROM grids WHERE version_no = ? AND key = ?
+
+-- name: sample_day
+SELECT {value} AS value FROM events_{no} e{join}
+WHERE e.occurred_at >= make_timestamp($start) AND e.occurred_at < make_timestamp($end) AND {value} IS NOT NULL
+ORDER BY hash(e.seq) LIMIT $limit
+
 -- name: stage_cells
 CREATE OR REPLACE TEMP TABLE staged_cells AS
 SELECT period, series, bucket, sum(n)::BIGINT AS n FROM cells_{tier}_{owner}

@@ -31,12 +31,13 @@ from mlfoundry.store.extract import (
     normal_key,
     time_numbers,
 )
-from mlfoundry.store.rules import bound_condition, cut_of, grid_is_due, windows_of
+from mlfoundry.store.rules import HOUR_MICROS, bound_condition, cut_of, grid_is_due, windows_of
 from mlfoundry.summaries import Grid, Summaries
 from mlfoundry.times import to_micros
 from mlfoundry.windows import Window
 
 _MICROSECONDS = 1_000_000
+DAY_MICROS = 24 * HOUR_MICROS
 _SAMPLED_TOGETHER = 100
 
 
@@ -141,7 +142,7 @@ class Reader:
         """Lay the grids of every column that a reference holds; their keys."""
         laid: list[str] = []
         for key in self.numeric_keys():
-            sample = self._sample_reference(key, reference)
+            sample = self.sample_reference(key, reference)
             # The sums of residuals cannot be carried to another grid, and those of frozen hours cannot be made anew.
             kept = key == RESIDUAL and key in self._state.grids and self._state.horizon is not None
             if len(sample) and not kept:
@@ -162,7 +163,7 @@ class Reader:
             for reference in self._state.references:
                 if len(found):
                     break
-                found = self._sample_reference(key, reference)
+                found = self.sample_reference(key, reference)
             grids[key] = Grid.lay(found)
         return grids
 
@@ -193,7 +194,18 @@ class Reader:
             key, self._session.table(block, parameters, no=self._state.no, value=self._expression(key))
         )
 
-    def _sample_reference(self, key: str, reference: int) -> Floats:
+    def sample_day(self, key: str, day: int, *, limit: int) -> Floats:
+        """Numbers of a column on a day since 1970, drawn by chance, but the same ones each time."""
+        join = f" JOIN outcomes_{self._state.no} o ON o.seq = e.seq" if key in (RESIDUAL, "actual") else ""
+        parameters = {"start": day * DAY_MICROS, "end": (day + 1) * DAY_MICROS, "limit": limit}
+        value = self._expression(key)
+        values = self._numbers(
+            key, self._session.table("sample_day", parameters, no=self._state.no, value=value, join=join)
+        )
+        return values[np.isfinite(values)]
+
+    def sample_reference(self, key: str, reference: int) -> Floats:
+        """A column's numbers in a reference; none where it lacks the column."""
         held = set(self._state.references[reference].columns)
         if not ({"prediction", "actual"} if key == RESIDUAL else {key}) <= held:
             return np.zeros(0)

@@ -13,7 +13,7 @@ from mlfoundry.fqn import ModelVersionFqn
 from mlfoundry.registry.records import NewVersion, Retention
 from mlfoundry.registry.registry import Registry
 from mlfoundry.server.upkeep import Turn, Upkeep
-from mlfoundry.store.memory import MemoryStore
+from mlfoundry.store.duckdb import DuckdbStore
 
 DAY_MICROS = 86_400_000_000
 OLD, NEW = T - 10 * DAY_MICROS, T
@@ -24,7 +24,7 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self.registry = Registry(f"sqlite:///{folder / 'registry.db'}", str(folder / "artifacts"))
-        self.store = MemoryStore(clock=lambda: NOON)
+        self.store = DuckdbStore(folder / "events.duckdb", clock=lambda: NOON)
         self.turns: list[Turn] = []
         self.upkeep = Upkeep(self.registry, self.store, clock=lambda: NOON, on_change=self.turns.append, rows_a_turn=6)
         self.registry.projects.create("flights")
@@ -40,6 +40,7 @@ class Kept:
 def kept(tmp_path: Path) -> Iterator[Kept]:
     made = Kept(tmp_path)
     yield made
+    made.store.close()
     made.registry.close()
 
 
