@@ -1,4 +1,4 @@
-"""What holds for every drift statistic and every metric that the scan finds."""
+"""What holds for every drift statistic that the scan finds."""
 
 from __future__ import annotations
 
@@ -8,13 +8,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlfoundry import drift
-from mlfoundry.drift import DriftStatistic, Histogram
-from mlfoundry.performance.base import Metric
-from mlfoundry.performance.report import metrics, report
-from mlfoundry.summaries import Confusion, Grid, Residuals, ScoreTable, Summaries
+from mlfoundry.drift import BinStatistic, DriftStatistic, Histogram, OrderedStatistic
+from mlfoundry.drift.base import Figures
+from mlfoundry.drift.line import Line
+from mlfoundry.drift.table import Table
+from mlfoundry.summaries import CategorySummary, ColumnSummary, Grid, NumericSummary
+from mlfoundry.summaries.arrays import Floats
 
 STATISTICS = list(drift.statistics().values())
-METRICS = list(metrics().values())
+KEYS = [
+    "anderson_darling",
+    "chi_square",
+    "cramer_von_mises",
+    "cramers_v",
+    "energy_distance",
+    "hellinger",
+    "jensen_shannon",
+    "kolmogorov_smirnov",
+    "kullback_leibler",
+    "l_infinity",
+    "mean_shift",
+    "missing_share_shift",
+    "normalized_wasserstein",
+    "psi",
+    "quantile_shift",
+    "total_variation",
+    "unseen_share",
+    "wasserstein",
+]
 
 pairs = st.integers(1, 12).flatmap(
     lambda k: st.tuples(
@@ -22,14 +43,27 @@ pairs = st.integers(1, 12).flatmap(
         st.lists(st.integers(0, 10**6), min_size=k, max_size=k),
     ).filter(lambda pair: all(map(sum, pair)))
 )
+numbers = st.one_of(st.floats(-1e9, 1e9), st.integers(-3, 3).map(float), st.sampled_from([-1e300, 1e-300, 1e300]))
+samples = st.tuples(st.lists(numbers, min_size=1, max_size=60), st.lists(numbers, min_size=1, max_size=60))
 
 
 def histogram(counts: list[int]) -> Histogram:
     return Histogram(tuple(str(place) for place in range(len(counts))), counts)
 
 
-def named(definition: DriftStatistic | Metric) -> str:
+def of_counts(statistic: DriftStatistic, reference: Floats, current: Floats) -> Figures:
+    """One column whose bins are the numbers 0, 1, 2 ..."""
+    points = np.arange(len(reference), dtype=np.float64)
+    line = Line(points, points, reference[None], current[None])
+    return statistic.figures(Table.of_counts(reference, current), [line])
+
+
+def named(definition: DriftStatistic) -> str:
     return definition.name
+
+
+def test_the_keys_are_those_that_never_change() -> None:
+    assert list(drift.statistics()) == KEYS
 
 
 @pytest.mark.parametrize("statistic", STATISTICS, ids=named)
@@ -62,87 +96,80 @@ class TestEveryDriftStatistic:
         back = statistic.compute(histogram(pair[1]), histogram(pair[0]))
         assert there == pytest.approx(back, rel=1e-9, abs=1e-12) or not statistic.symmetric
 
-    @settings(max_examples=100, deadline=None)
-    @given(pair=pairs, seed=st.integers(0, 1000))
-    def test_does_not_depend_on_the_order_of_bins(
-        self, statistic: DriftStatistic, pair: tuple[list[int], list[int]], seed: int
-    ) -> None:
-        order: list[int] = np.random.default_rng(seed).permutation(len(pair[0])).tolist()
-        a, b = (histogram([counts[place] for place in order]) for counts in pair)
-        value = statistic.compute(histogram(pair[0]), histogram(pair[1]))
-        assert value == pytest.approx(statistic.compute(a, b), rel=1e-9, abs=1e-12)
-
-    @settings(max_examples=50, deadline=None)
-    @given(pair=pairs)
-    def test_many_windows_at_once_are_the_same_as_one_by_one(
-        self, statistic: DriftStatistic, pair: tuple[list[int], list[int]]
-    ) -> None:
-        reference, windows = np.array(pair[0], float), np.array([pair[1], pair[0], [1] * len(pair[0])], float)
-        together = statistic.values(reference, windows)
-        alone = [statistic.compute(histogram(pair[0]), histogram(list(map(int, window)))) for window in windows]
-        assert together.tolist() == pytest.approx(alone, rel=1e-12, abs=1e-15)
-
     def test_has_no_value_without_rows(self, statistic: DriftStatistic) -> None:
         assert np.isnan(statistic.compute(histogram([1, 2]), histogram([0, 0])))
         assert np.isnan(statistic.compute(histogram([0, 0]), histogram([1, 2])))
 
+    @settings(max_examples=40, deadline=None)
+    @given(samples=samples, seed=st.integers(0, 1000))
+    def test_a_report_is_the_exact_figure_to_within_its_bound(
+        self, statistic: DriftStatistic, samples: tuple[list[float], list[float]], seed: int
+    ) -> None:
+        before, after = (np.array(side) for side in samples)
+        grid = Grid.lay(before[: len(before) // 2 + 1])
+        zeros = np.zeros(60, np.int64)
+        x, y = (NumericSummary.grouped(side, zeros[: len(side)], 1, grid)[0] for side in (before, after))
+        [verdict] = drift.report({"x": x}, {"x": y}, statistic=statistic.name)
+        if "numeric" not in statistic.applies_to:
+            assert (verdict.status, verdict.value) == ("insufficient_data", None)
+            return
+        assert verdict.value is not None
+        assert 0 <= verdict.value <= (statistic.upper_bound or np.inf)
+        if isinstance(statistic, OrderedStatistic) and np.abs([*before, *after]).max() < 1e12:
+            exact = statistic.exact(before, after)
+            shuffled = statistic.exact(before, np.random.default_rng(seed).permutation(after))
+            assert shuffled == exact
+            if verdict.error_bound is None:
+                assert x.moments.beyond or y.moments.beyond, "only sums that lack a value have no bound"
+                return
+            assert abs(verdict.value - exact) <= verdict.error_bound * (1 + 1e-6) + 1e-6 * (1 + abs(exact))
+
+    @settings(max_examples=40, deadline=None)
+    @given(
+        windows=st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80), st.integers(0, 5)), min_size=1, max_size=4)
+    )
+    def test_many_columns_and_windows_at_once_are_the_same_as_one_by_one(
+        self, statistic: DriftStatistic, windows: list[tuple[int, int, int]]
+    ) -> None:
+        values = np.arange(200.0)
+        grid = Grid.lay(values)
+
+        def columns(low: int, high: int, missing: int) -> dict[str, ColumnSummary]:
+            rows = np.concatenate([values[:low], values[100 : 100 + high], np.full(missing, np.nan)])
+            [x] = NumericSummary.grouped(rows, np.zeros(len(rows), np.int64), 1, grid)
+            return {"x": x, "c": CategorySummary({"a": low, "new": high}, missing=missing)}
+
+        reference = columns(80, 100, 3)
+        many = [columns(*window) for window in windows]
+        together = drift.series(reference, many, statistic=statistic.name)
+        for place, window in enumerate(many):
+            for key in window:
+                [alone] = drift.report({key: reference[key]}, {key: window[key]}, statistic=statistic.name)
+                value = together[key].value[place]
+                assert value == (alone.value if value is None else pytest.approx(alone.value, rel=1e-12, abs=1e-15))
+
     @pytest.mark.parametrize(("n", "m"), [(1_000, 100), (1_000, 1_000), (10_000, 200)])
     def test_its_expectation_without_drift_is_right(self, statistic: DriftStatistic, n: int, m: int) -> None:
         rng = np.random.default_rng(5)
-        shares = np.array([0.3, 0.2, 0.2, 0.15, 0.1, 0.04, 0.01])
-        reference, windows = rng.multinomial(n, shares, 2_000).astype(float), rng.multinomial(m, shares, 2_000)
-        mean = float(statistic.values(reference, windows.astype(float)).mean())
-        expected = float(statistic.expected(reference, windows.astype(float)).mean())
+        # Numbers in fine steps for statistics of order, bins of very different shares for the others.
+        fine = np.exp(-(np.linspace(-3, 3, 120) ** 2) / 2)
+        shares = fine if statistic.ordered else np.array([0.3, 0.2, 0.2, 0.15, 0.1, 0.04, 0.01])
+        reference = rng.multinomial(n, shares / shares.sum(), 1_000).astype(float)
+        windows = rng.multinomial(m, shares / shares.sum(), 1_000).astype(float)
+        figures = [of_counts(statistic, a, b) for a, b in zip(reference, windows, strict=True)]
+        mean = float(np.mean([one.value for one in figures]))
+        expected = float(np.mean([one.expected for one in figures]))
         # Roots of a mean lie a little above the mean of roots.
-        assert expected == pytest.approx(mean, rel=0.2)
+        assert expected == pytest.approx(mean, rel=0.2, abs=1e-12)
 
 
-classified = st.lists(st.tuples(st.booleans(), st.booleans(), st.floats(0, 1)), min_size=1, max_size=60)
-measured = st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=1, max_size=60)
-
-
-def classes(rows: list[tuple[bool, bool, float]]) -> Summaries:
-    actual, predicted, scores = (np.array(side) for side in zip(*rows, strict=True))
-    groups = np.zeros(len(rows), np.int64)
-    [confusion] = Confusion.grouped(predicted.astype(int), actual.astype(int), ("no", "yes"), groups, 1)
-    [yes] = ScoreTable.grouped(scores, actual, groups, 1)
-    [no] = ScoreTable.grouped(1 - scores, ~actual, groups, 1)
-    return Summaries(n=len(rows), n_with_actual=len(rows), confusion=confusion, scores={"no": no, "yes": yes})
-
-
-def numbers(rows: list[tuple[float, float]]) -> Summaries:
-    predicted, actual = (np.array(side) for side in zip(*rows, strict=True))
-    [residuals] = Residuals.grouped(predicted, actual, np.zeros(len(rows), np.int64), 1, Grid.lay(predicted - actual))
-    return Summaries(n=len(rows), n_with_actual=len(rows), residuals=residuals)
-
-
-@pytest.mark.parametrize("metric", METRICS, ids=named)
-class TestEveryMetric:
-    @settings(max_examples=100, deadline=None)
-    @given(classified=classified, measured=measured)
-    def test_lies_in_its_range_and_its_interval(
-        self,
-        metric: Metric,
-        classified: list[tuple[bool, bool, float]],
-        measured: list[tuple[float, float]],
-    ) -> None:
-        for task in metric.applies_to:
-            summaries = numbers(measured) if task == "regression" else classes(classified)
-            [value] = report(summaries, task=task, positive_class="yes", metrics=[metric.name])
-            if value.value is None:
-                assert value.reason
-                assert value.lower is value.upper is None
-                continue
-            low = -np.inf if metric.lower_bound is None else metric.lower_bound
-            high = np.inf if metric.upper_bound is None else metric.upper_bound
-            assert value.lower is not None
-            assert value.upper is not None
-            assert value.method
-            slack = 1e-9 * max(1.0, abs(value.value))
-            assert low - 1e-12 <= value.lower <= value.value + slack
-            assert value.value - slack <= value.upper <= high + 1e-12
-
-    def test_is_absent_and_never_0_without_actuals(self, metric: Metric) -> None:
-        for task in metric.applies_to:
-            [value] = report(Summaries(n=50), task=task, positive_class="yes", metrics=[metric.name])
-            assert (value.value, value.status) == (None, "no_actuals")
+@pytest.mark.parametrize("statistic", [one for one in STATISTICS if isinstance(one, BinStatistic)], ids=named)
+@settings(max_examples=100, deadline=None)
+@given(pair=pairs, seed=st.integers(0, 1000))
+def test_shares_do_not_depend_on_the_order_of_bins(
+    statistic: BinStatistic, pair: tuple[list[int], list[int]], seed: int
+) -> None:
+    order: list[int] = np.random.default_rng(seed).permutation(len(pair[0])).tolist()
+    a, b = (histogram([counts[place] for place in order]) for counts in pair)
+    value = statistic.compute(histogram(pair[0]), histogram(pair[1]))
+    assert value == pytest.approx(statistic.compute(a, b), rel=1e-9, abs=1e-12)

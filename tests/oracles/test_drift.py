@@ -12,11 +12,15 @@ import numpy as np
 import pytest
 
 from mlfoundry import drift
-from mlfoundry.drift import Binning, Histogram
+from mlfoundry.drift import Binning, Histogram, OrderedStatistic
 from mlfoundry.drift.bins import NumericBins
-from mlfoundry.drift.decision import two_sample_p
 from mlfoundry.drift.jensen_shannon import JensenShannon
+from mlfoundry.drift.kullback_leibler import KullbackLeibler
+from mlfoundry.drift.laws import two_sample_chi_square, weighted_bridge
+from mlfoundry.drift.line import Line
 from mlfoundry.drift.psi import PopulationStabilityIndex
+from mlfoundry.drift.table import Table
+from mlfoundry.drift.tally import count
 from mlfoundry.drift.total_variation import TotalVariation
 from mlfoundry.summaries import CategorySummary, Grid, NumericSummary
 from mlfoundry.summaries.arrays import Floats
@@ -56,7 +60,107 @@ def test_the_two_sample_test_beside_scipy(seed: int) -> None:
     shares = rng.dirichlet(np.full(8, 20.0))
     a, b = rng.multinomial(5_000, shares).astype(float), rng.multinomial(900, shares).astype(float)
     expected = stats.chi2_contingency(np.vstack([a, b]), correction=False)
-    assert two_sample_p(a, b[None])[0] == pytest.approx(float(expected.pvalue), rel=1e-9)
+    found = two_sample_chi_square(a, b[None])
+    assert found.p_value[0] == pytest.approx(float(expected.pvalue), rel=1e-9)
+    assert found.ratio[0] == pytest.approx(float(expected.statistic) / 7, rel=1e-9)
+    histograms = [Histogram(tuple("abcdefgh"), side) for side in (a, b)]
+    assert drift.statistic("chi_square").compute(*histograms) == pytest.approx(float(expected.statistic), rel=1e-9)
+    association = float(stats.contingency.association(np.vstack([a, b]).astype(int), method="cramer"))
+    assert drift.statistic("cramers_v").compute(*histograms) == pytest.approx(association, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_more_statistics_of_shares_beside_their_formulas(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = rng.multinomial(1_000, rng.dirichlet(np.ones(9))), rng.multinomial(300, rng.dirichlet(np.ones(9)))
+    p, q = a / a.sum(), b / b.sum()
+    histograms = [Histogram(tuple("abcdefghi"), side) for side in (a, b)]
+    found = {name: drift.statistic(name).compute(*histograms) for name in ("hellinger", "l_infinity")}
+    assert found["hellinger"] == pytest.approx(float(distance.euclidean(np.sqrt(p), np.sqrt(q))) / np.sqrt(2), 1e-12)
+    assert found["l_infinity"] == pytest.approx(float(distance.chebyshev(p, q)), rel=1e-12)
+    # With every bin filled on both sides there is nothing to add.
+    a, b = a + 1, b + 1
+    histograms = [Histogram(tuple("abcdefghi"), side) for side in (a, b)]
+    surprise = float(stats.entropy(b / b.sum(), a / a.sum()))
+    assert KullbackLeibler(pseudo_count=0).compute(*histograms) == pytest.approx(surprise, rel=1e-12)
+
+
+Sampler = Callable[[np.random.Generator, int], Any]
+
+SAMPLES: dict[str, Sampler] = {
+    "normal": lambda g, n: g.normal(g.normal(0, 0.2), 1, n),
+    "ties": lambda g, n: g.integers(0, 5, n).astype(float),
+    "constant": lambda g, n: np.full(n, 3.0),
+    "one row": lambda g, n: g.normal(size=1),
+    "huge": lambda g, n: g.normal(size=n) * 1e120,
+    "tiny": lambda g, n: g.normal(size=n) * 1e-120,
+    "far from 0": lambda g, n: 1e9 + g.normal(size=n),
+    "heavy tails": lambda g, n: g.standard_cauchy(n),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("seed", range(4))
+def test_statistics_of_order_beside_scipy(name: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = SAMPLES[name](rng, 400), SAMPLES[name](rng, 90)
+
+    def exact(key: str) -> float:
+        statistic = drift.statistic(key)
+        assert isinstance(statistic, OrderedStatistic)
+        return statistic.exact(x, y)
+
+    size = float(np.abs(np.concatenate([x, y])).max())
+    if len(x) > 1:
+        largest = float(stats.ks_2samp(x, y, method="asymp").statistic)
+        assert exact("kolmogorov_smirnov") == pytest.approx(largest, abs=1e-12)
+    moved = float(stats.wasserstein_distance(x, y))
+    assert exact("wasserstein") == pytest.approx(moved, rel=1e-9, abs=1e-15 * size)
+    apart = float(stats.energy_distance(x / size, y / size)) * np.sqrt(size)
+    assert exact("energy_distance") == pytest.approx(apart, rel=1e-6, abs=1e-7 * np.sqrt(size))
+    if len(x) > 1 and name != "constant":
+        deviation = float(np.std(x, ddof=1))
+        assert exact("normalized_wasserstein") == pytest.approx(moved / deviation, rel=1e-5)
+        shift = abs(float(np.mean(y)) - float(np.mean(x))) / deviation
+        # Means of numbers far from 0 are not exact in floats.
+        assert exact("mean_shift") == pytest.approx(shift, rel=1e-5, abs=1e-9)
+    if name == "normal":
+        found = stats.cramervonmises_2samp(x, y, method="asymptotic")
+        assert exact("cramer_von_mises") == pytest.approx(float(found.statistic), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("ties", [False, True])
+def test_p_values_of_order_beside_scipy(seed: int, ties: bool) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=900), rng.normal(0.02 * seed, 1, 300)
+    if ties:
+        x, y = np.round(x), np.round(y)
+    line = Line.of_values(x, y)
+    nothing = Table.of_counts(line.reference[0], line.current[0])
+    p_values = {
+        name: float(drift.statistic(name).figures(nothing, [line]).p_value[0, 0])
+        for name in ("kolmogorov_smirnov", "cramer_von_mises", "anderson_darling", "mean_shift")
+    }
+    assert p_values["mean_shift"] == pytest.approx(float(stats.ttest_ind(x, y, equal_var=False).pvalue), rel=1e-9)
+    if not ties:
+        asymptotic = float(stats.kstwobign.sf(np.sqrt(900 * 300 / 1200) * float(stats.ks_2samp(x, y).statistic)))
+        assert p_values["kolmogorov_smirnov"] == pytest.approx(asymptotic, rel=1e-9)
+        von_mises = float(stats.cramervonmises_2samp(x, y, method="asymptotic").pvalue)
+        assert p_values["cramer_von_mises"] == pytest.approx(von_mises, rel=0.15, abs=0.02)
+    shuffled = stats.PermutationMethod(n_resamples=2_000, rng=np.random.default_rng(1))
+    permuted = float(stats.anderson_ksamp([x, y], variant="right", method=shuffled).pvalue)
+    assert p_values["anderson_darling"] == pytest.approx(permuted, rel=0.25, abs=0.03)
+
+
+def test_the_law_of_a_weighted_bridge_beside_drawn_ones() -> None:
+    rng = np.random.default_rng(2)
+    shares = np.array([0.5, 0.2, 0.1, 0.1, 0.05, 0.05])
+    drawn = rng.multinomial(400, shares, 40_000) / 400 - rng.multinomial(400, shares, 40_000) / 400
+    value = 200 * (shares * np.square(np.cumsum(drawn, axis=1))).sum(axis=1)
+    p_value = weighted_bridge(value, shares, shares).p_value
+    for level in (0.1, 0.01, 0.001):
+        assert 0.6 <= float((p_value < level).mean()) / level <= 1.5
 
 
 Draw = Callable[[np.random.Generator, int], Any]
@@ -113,7 +217,7 @@ def test_cells_beside_events_on_hard_columns(name: str) -> None:
     grid = Grid.lay(reference)
     cells, window = summary(reference, grid), summary(current, grid)
     bins = NumericBins.cut(cells, Binning(missing_bin=False))
-    a, b = bins.counts([cells])[0], bins.counts([window])[0]
+    a, b = count(bins, [cells])[0], count(bins, [window])[0]
     x, y = exact_counts(reference, current)
     psi, exact_psi = (float(PopulationStabilityIndex().values(*pair)) for pair in ((a, b), (x, y)))
     js, exact_js = (float(JensenShannon().values(*pair)) for pair in ((a, b), (x, y)))
@@ -121,6 +225,13 @@ def test_cells_beside_events_on_hard_columns(name: str) -> None:
     assert psi == pytest.approx(exact_psi, rel=0.02, abs=0.002)
     assert js == pytest.approx(exact_js, abs=0.003)
     assert len((cells + window).ids) <= 700
+    line, whole = Line.of_summaries(cells, [window]), Line.of_values(reference, current)
+    for key, relative, absolute in (("kolmogorov_smirnov", 0.0, 0.004), ("normalized_wasserstein", 0.02, 0.01)):
+        statistic = drift.statistic(key)
+        assert isinstance(statistic, OrderedStatistic)
+        found, exact = float(statistic.values(line)[0]), float(statistic.values(whole)[0])
+        assert found == pytest.approx(exact, rel=relative, abs=absolute)
+        assert abs(found - exact) <= float(statistic.error_bound(line)[0]) + 1e-9
     # With the same edges there is no difference at all.
     by_hand = np.histogram(current, np.concatenate([[-np.inf], bins.edges, [np.inf]]))[0]
     assert by_hand.tolist() == b.tolist()
@@ -170,7 +281,7 @@ def _numeric_case(reference: Any, current: Any, expected: dict[str, float]) -> b
     grid = Grid(edges)
     sides = [summary(values, grid) for values in (before, after)]
     bins = NumericBins.cut(sides[0], binning)
-    a, b = bins.counts(sides)
+    a, b = count(bins, sides)
     assert float(FLOORED.values(a, b)) == pytest.approx(expected["psi_q10"], abs=1e-9)
     assert float(JensenShannon().values(a, b)) == pytest.approx(expected["js_q10"], abs=1e-9)
     return True

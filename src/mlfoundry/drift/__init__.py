@@ -2,12 +2,17 @@
 
 from mlfoundry.drift.answers import DriftBin, DriftSeries, DriftVerdict
 from mlfoundry.drift.base import DriftStatistic, Histogram, Sizes
+from mlfoundry.drift.binned import BinStatistic
 from mlfoundry.drift.bins import Binning
 from mlfoundry.drift.decision import DriftStatus
 from mlfoundry.drift.found import statistic, statistics
+from mlfoundry.drift.history import History
+from mlfoundry.drift.ordered import OrderedStatistic
+from mlfoundry.drift.reference import Reference
 from mlfoundry.drift.report import bins, report, series
 
 __all__ = [
+    "BinStatistic",
     "Binning",
     "DriftBin",
     "DriftSeries",
@@ -15,6 +20,9 @@ __all__ = [
     "DriftStatus",
     "DriftVerdict",
     "Histogram",
+    "History",
+    "OrderedStatistic",
+    "Reference",
     "Sizes",
     "bins",
     "report",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlfoundry.columns import Role
 from mlfoundry.drift.bins import Special
@@ -14,9 +14,12 @@ from mlfoundry.schema import ColumnKind
 class DriftVerdict:
     """One column over one window against its reference.
 
-    ``expected`` is what no drift would show at these n, and ``effect`` the value freed of it (for distances, whose
-    squares add, by squares); it is *large* from ``watch_at`` and ``drifted_at`` on. ``p_value`` says how *real* it is;
-    ``null`` names the law it comes from. ``n`` and ``n_reference`` count all rows, with a value or without.
+    ``value`` is off by at most ``error_bound`` from the one that all events would give. ``expected`` is what no drift
+    would show at these n, and ``effect`` the value freed of it (for distances, whose squares add, by squares); it is
+    *large* from ``watch_at`` and ``drifted_at`` on. ``p_value`` says how *real* it is; ``null`` names the law it comes
+    from. Where that is the reference's own windows, ``chunks`` counts them, ``dispersion`` says how many times more
+    they differ than independent rows would, and ``effective_n`` how many of those the ``n`` are worth. ``n`` and
+    ``n_reference`` count all rows, with a value or without.
     """
 
     column: str
@@ -24,6 +27,7 @@ class DriftVerdict:
     kind: ColumnKind
     statistic: str
     value: float | None
+    error_bound: float | None
     status: DriftStatus
     reason: str | None
     reference: str | None
@@ -33,6 +37,9 @@ class DriftVerdict:
     effect: float | None
     p_value: float | None
     null: str | None
+    chunks: int | None
+    dispersion: float | None
+    effective_n: float | None
     watch_at: float | None
     drifted_at: float | None
     missing_share: float | None
@@ -41,11 +48,12 @@ class DriftVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftSeries:
-    """One column over many windows, in their order."""
+    """One column over many windows, in their order; ``expected`` is what no drift would show at their n."""
 
     value: list[float | None]
     status: list[DriftStatus]
     n: list[int]
+    expected: list[float | None] = field(default_factory=list[float | None])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

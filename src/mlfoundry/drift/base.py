@@ -1,26 +1,29 @@
-"""What a drift statistic is: a function of two histograms over the same bins, and when its value matters."""
+"""What a drift statistic is, and what it says of columns over windows."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mlfoundry.drift.bins import Binning
+from mlfoundry.drift.line import Line
+from mlfoundry.drift.table import Table
 from mlfoundry.errors import InvalidInput
 from mlfoundry.schema import ColumnKind
 from mlfoundry.summaries.arrays import Floats
-
-_LEAST_SHARE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """From which effect on a statistic is worth a look, and from which it is drift.
 
-    Those of every statistic are the same two shifts of a normal column: 0.32 and 0.51 standard deviations.
+    Those of every statistic of whole distributions are the same two shifts of a normal column: 0.32 and 0.51 standard
+    deviations.
     """
 
     watch: float
@@ -52,14 +55,41 @@ class Histogram:
 
     def proportions(self) -> Floats:
         """Each bin's share of the rows; all 0 without rows."""
-        return shares(self.counts)
+        return self.counts / self.n if self.n else self.counts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figures:
+    """What a statistic says of columns over windows: arrays by column and window, NaN where there is nothing to say.
+
+    Attributes
+    ----------
+    value
+        The statistic.
+    error_bound
+        The most that the value from cells can be off from the one from events; NaN where that is unknown.
+    expected
+        What independent rows without any drift would show on average at these n.
+    unit
+        What the statistic's sizes are multiples of.
+    ratio, p_value
+        How real the difference is, see :class:`~mlfoundry.drift.laws.Evidence`.
+    """
+
+    value: Floats
+    error_bound: Floats
+    expected: Floats
+    unit: Floats
+    ratio: Floats
+    p_value: Floats
 
 
 class DriftStatistic(ABC):
-    """How far the current window lies from the reference, over the same bins.
+    """How far the current window lies from the reference.
 
-    Every value is finite, never negative, 0 for equal shares, and does not depend on the order of the bins.
-    A subclass is a frozen dataclass; its fields are its settings, all with defaults.
+    Every value is finite, never negative, and 0 for equal shares. A subclass is a frozen dataclass; its fields are its
+    settings, all with defaults. It derives from :class:`~mlfoundry.drift.binned.BinStatistic`, which compares shares of
+    bins, or from :class:`~mlfoundry.drift.ordered.OrderedStatistic`, which compares where numbers lie.
 
     Attributes
     ----------
@@ -70,7 +100,9 @@ class DriftStatistic(ABC):
     upper_bound
         The largest value there is, or None.
     sizes
-        Which effects matter.
+        Which effects matter, in the unit that :class:`Figures` tell.
+    ordered
+        Whether bins have an order that counts.
     """
 
     __slots__ = ()
@@ -82,70 +114,48 @@ class DriftStatistic(ABC):
     upper_bound: ClassVar[float | None] = None
     sizes: ClassVar[Sizes]
     applies_to: ClassVar[tuple[ColumnKind, ...]] = ("numeric", "categorical")
+    ordered: ClassVar[bool] = False
 
     @abstractmethod
-    def contributions(self, reference: Floats, current: Floats) -> Floats:
-        """What each bin adds to the sum that the value is made of.
-
-        Both are counts with bins along the last axis; other axes, such as one of windows, broadcast.
-        """
-
-    def of_sum(self, total: Floats) -> Floats:
-        """The value, from the sum of contributions."""
-        return total
+    def figures(self, table: Table, lines: Sequence[Line | None]) -> Figures:
+        """What there is to say of columns that are given by their bins and, where ordered, as lines."""
 
     @abstractmethod
-    def expected(self, reference: Floats, current: Floats) -> Floats:
-        """What independent rows without any drift would show on average at these n."""
-
-    def effect(self, value: Floats, expected: Floats) -> Floats:
-        """The value freed of what would be there without drift."""
-        return value - expected
-
-    def values(self, reference: Floats, current: Floats) -> Floats:
-        """The statistic for counts with bins along the last axis; NaN where either side has no rows."""
-        total = self.contributions(reference, current).sum(axis=-1)
-        value = self.of_sum(np.maximum(total, 0.0))
-        return np.where((reference.sum(axis=-1) > 0) & (current.sum(axis=-1) > 0), value, np.nan)
-
     def compute(self, reference: Histogram, current: Histogram) -> float:
         """The statistic of two histograms; NaN when either is empty.
+
+        An ordered statistic takes the bins as the numbers 0, 1, 2 ...
 
         Raises
         ------
         InvalidInput
             The histograms have different bins.
         """
-        if reference.labels != current.labels:
-            raise InvalidInput("both histograms must have the same bins in the same order")
-        return float(self.values(reference.counts, current.counts))
+
+    def effect(self, value: Floats, expected: Floats) -> Floats:
+        """The value freed of what would be there without drift."""
+        return value - expected
+
+    def binning(self, asked: Binning) -> Binning:
+        """The bins that the statistic needs where those asked for will not do."""
+        return asked
+
+
+def root_of_difference(value: Floats, expected: Floats) -> Floats:
+    """The effect on a distance whose squares add."""
+    return np.sqrt(np.maximum(np.square(value) - np.square(expected), 0.0))
+
+
+def require_same_bins(reference: Histogram, current: Histogram) -> None:
+    """Raise :class:`InvalidInput` unless both have the same bins."""
+    if reference.labels != current.labels:
+        raise InvalidInput("both histograms must have the same bins in the same order")
 
 
 def shares(counts: Floats) -> Floats:
     """Counts over their sum along the last axis; 0 without rows."""
     n = counts.sum(axis=-1, keepdims=True)
-    return counts / np.maximum(n, 1.0) if (n >= 1.0).all() else counts / np.where(n > 0, n, 1.0)
-
-
-def least_share(reference: Floats, current: Floats, pseudo_count: float) -> Floats:
-    """The share that is added to every bin so that none is empty: ``pseudo_count`` rows of the smaller side.
-
-    At least 1e-4; 0 when ``pseudo_count`` is 0. Keeps the last axis, with length 1.
-    """
-    n = np.minimum(reference.sum(axis=-1, keepdims=True), current.sum(axis=-1, keepdims=True))
-    least = np.maximum(_LEAST_SHARE, pseudo_count / np.maximum(n, 1.0))
-    return least if pseudo_count else np.zeros_like(least)
-
-
-def filled_shares(reference: Floats, current: Floats, pseudo_count: float) -> tuple[Floats, Floats]:
-    """Shares of both sides with the same least share added to each bin that either has, so that equal ones stay equal.
-
-    A bin that is empty on both sides stays 0.
-    """
-    used = (reference > 0) | (current > 0)
-    least = np.where(used, least_share(reference, current, pseudo_count), 0.0)
-    total = 1.0 + least.sum(axis=-1, keepdims=True)
-    return (shares(reference) + least) / total, (shares(current) + least) / total
+    return counts / np.where(n > 0, n, 1.0)
 
 
 def noise(reference: Floats, current: Floats) -> tuple[Floats, Floats]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -14,6 +14,7 @@ from mlfoundry.summaries.arrays import Bools, Floats, Ints
 
 _RARE = 5
 Special = Literal["missing", "below", "above", "unseen", "other"]
+SPECIALS: tuple[Special, ...] = ("missing", "below", "above", "unseen", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Bin:
     upper: float | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class NumericBins:
     """Bins of a numeric column: below, quantile bins and heavy values in ascending order, above, missing.
 
@@ -97,37 +98,35 @@ class NumericBins:
         """Bins that a test cannot keep apart: none."""
         return np.zeros(len(self.bins), np.bool_)
 
-    def counts(self, windows: Sequence[NumericSummary]) -> Floats:
-        """Rows by window and bin."""
-        n_ranges = len(self.starts) + 1
-        lengths = [len(window.ids) for window in windows]
-        of_window = np.repeat(np.arange(len(windows)), lengths)
-        places = self._places(windows)
-        rows = np.concatenate([window.counts for window in windows] or [np.zeros(0, np.int64)])
-        flat = np.bincount(of_window * n_ranges + places, weights=rows, minlength=len(windows) * n_ranges)
-        counts = np.reshape(flat, (len(windows), n_ranges)).astype(np.float64)
-        if not self.binning.outer_bins and len(self.edges):
-            counts[:, 1] += counts[:, 0]
-            counts[:, -2] += counts[:, -1]
-            counts = counts[:, 1:-1]
-        if self.binning.missing_bin:
-            absent = [[float(window.missing + window.type_errors)] for window in windows]
-            counts = np.hstack([counts, np.reshape(np.array(absent), (len(windows), 1))])
-        return counts
+    @property
+    def singles(self) -> float:
+        """Rows that are the only ones of their category: a notion of categories."""
+        return 0.0
 
-    def _places(self, windows: Sequence[NumericSummary]) -> Ints:
-        """Where each bucket of all windows falls: 0 is below the first edge."""
-        none = np.zeros(0, np.int64)
-        if any(window.grid != self.grid for window in windows):
-            # Buckets of another grid fall where they begin.
-            begins = [window.grid.lower(window.ids) for window in windows]
-            return np.searchsorted(self.edges, np.concatenate(begins), side="right").astype(np.int64)
-        ids = np.concatenate([window.ids for window in windows] or [none])
-        if not len(ids):
-            return none
-        lowest = int(ids.min())
-        table = np.searchsorted(self.starts, np.arange(lowest, int(ids.max()) + 1), side="right")
-        return table.astype(np.int64)[ids - lowest]
+    @cached_property
+    def lookup(self) -> Ints:
+        """The bin of every bucket from the one before the first bin's to the first behind the last bin's."""
+        if not len(self.starts):
+            return np.zeros(1, np.int64)
+        ids = np.arange(self.first, int(self.starts[-1]) + 1)
+        return self._bin(np.searchsorted(self.starts, ids, side="right"))
+
+    @property
+    def first(self) -> int:
+        """The bucket that :attr:`lookup` begins with."""
+        return int(self.starts[0]) - 1 if len(self.starts) else 0
+
+    def places(self, window: NumericSummary) -> Ints:
+        """The bin of each bucket of a window; buckets of another grid fall where they begin."""
+        if window.grid == self.grid:
+            return self.lookup[np.minimum(np.maximum(window.ids - self.first, 0), len(self.lookup) - 1)]
+        return self._bin(np.searchsorted(self.edges, window.grid.lower(window.ids), side="right"))
+
+    def _bin(self, ranges: Ints) -> Ints:
+        """The bin of each of the ranges that the edges cut the line into."""
+        if self.binning.outer_bins or not len(self.edges):
+            return ranges.astype(np.int64)
+        return np.minimum(np.maximum(ranges.astype(np.int64) - 1, 0), len(self.edges) - 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,15 +137,16 @@ class CategoryBins:
     reference as those. That it saw a rare category at all was luck, which its next rows do not repeat, so that rare and
     unseen ones always look different. By Good and Turing the rows of categories seen up to t times make up the share
     that unseen ones and those will have, provided that none was seen t + 1 times: t is the first such count from 5 and
-    from those of *other* on. ``shared`` are the cells of categories without a code of their own that hold any of the
-    reference's.
+    from those of *other* on. ``place`` is the bin of every category of the reference, ``shared`` the cells of
+    categories without a code of their own that hold any of its, ``singles`` its rows that are alone in their category.
     """
 
     bins: tuple[Bin, ...]
-    own: dict[str, int]
-    other: frozenset[str]
+    own: tuple[str, ...]
+    place: dict[str, int]
     shared: frozenset[int]
     pooled: Bools
+    singles: float
     binning: Binning
 
     @classmethod
@@ -161,22 +161,16 @@ class CategoryBins:
         rare = _rare(reference, other[:1])
         pooled = [reference.counts[category] <= rare for category in own]
         pooled += [bin_.special != "missing" for bin_ in bins[len(own) :]]
-        places = {category: place for place, category in enumerate(own)}
+        place = {category: min(rank, len(own)) for rank, category in enumerate(frequent)}
         shared = frozenset(cell for cell, rows in reference.other.items() if rows)
-        return cls(tuple(bins), places, frozenset(other), shared, np.array(pooled, np.bool_), binning)
+        singles = float(sum(rows == 1 for rows in reference.counts.values()))
+        return cls(tuple(bins), tuple(own), place, shared, np.array(pooled, np.bool_), singles, binning)
 
-    def counts(self, windows: Sequence[CategorySummary]) -> Floats:
-        """Rows by window and bin."""
-        counts = np.zeros((len(windows), len(self.bins)))
-        other, unseen = len(self.own), len(self.own) + 1
-        for place, window in enumerate(windows):
-            for category, rows in window.counts.items():
-                counts[place, self.own.get(category, other if category in self.other else unseen)] += rows
-            for cell, rows in window.other.items():
-                counts[place, other if cell in self.shared else unseen] += rows
-            if self.binning.missing_bin:
-                counts[place, -1] = window.missing + window.type_errors
-        return counts
+    def places(self, window: CategorySummary) -> list[int]:
+        """The bin of each category of a window, then of each cell that several share."""
+        other, unseen, place = len(self.own), len(self.own) + 1, self.place
+        found = [place.get(category, unseen) for category in window.counts]
+        return found + [other if cell in self.shared else unseen for cell in window.other]
 
 
 def _rare(reference: CategorySummary, largest_other: list[str]) -> int:

@@ -1,103 +1,96 @@
-"""One column of many windows compared with the reference, all windows at once."""
+"""All columns of many windows compared with the reference at once, and judged."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
 
 import numpy as np
 
 from mlfoundry.drift.base import DriftStatistic
-from mlfoundry.drift.bins import Binning, CategoryBins, NumericBins
-from mlfoundry.drift.decision import (
-    MIN_ROWS,
-    DriftStatus,
-    benjamini_hochberg,
-    false_alarm_rate,
-    status,
-    two_sample_p,
-)
+from mlfoundry.drift.bins import Binning
+from mlfoundry.drift.decision import STATUSES, benjamini_hochberg, false_alarm_rate, status_codes
+from mlfoundry.drift.dependence import Dependence
+from mlfoundry.drift.history import Columns
+from mlfoundry.drift.reference import MIN_ROWS, Baseline, Reference
 from mlfoundry.errors import InvalidInput
 from mlfoundry.schema import ColumnKind
-from mlfoundry.summaries import CategorySummary, ColumnSummary, NumericSummary
+from mlfoundry.summaries import ColumnSummary, NumericSummary
 from mlfoundry.summaries.arrays import Bools, Floats, Ints
 
-Columns: TypeAlias = Mapping[str, ColumnSummary]
+_INSUFFICIENT, _NO_REFERENCE = STATUSES.index("insufficient_data"), STATUSES.index("no_reference")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
-    """What is known of one column; the arrays are aligned with the windows, NaN where there is nothing to say.
+class Judged:
+    """What is known of columns over windows; arrays by column and window, NaN where there is nothing to say.
 
-    ``incomparable`` says in words why there is no comparison at all.
+    Attributes
+    ----------
+    keys
+        The columns.
+    incomparable
+        Why there is no comparison at all, by column; with the place of its status.
+    windows
+        Windows of the reference that its dependence was measured on; 0 where rows are taken as independent.
+    unit
+        What the sizes of the statistic are multiples of.
+    real
+        Whether the difference is more than chance, within the budget.
+    status
+        Places in :data:`~mlfoundry.drift.decision.STATUSES`.
     """
 
-    key: str
-    statistic: DriftStatistic
-    reference: ColumnSummary | None
+    keys: tuple[str, ...]
+    incomparable: dict[str, tuple[int, str]]
     n: Ints
+    absent: Ints
+    windows: Ints
     value: Floats
+    error_bound: Floats
     expected: Floats
     effect: Floats
+    unit: Floats
     p_value: Floats
-    incomparable: str | None = None
-
-    @property
-    def n_reference(self) -> int:
-        """All rows of the reference; 0 without one."""
-        return 0 if self.reference is None else self.reference.rows
-
-    @property
-    def enough(self) -> Bools:
-        """In which windows there are rows enough for a verdict."""
-        return (self.n >= MIN_ROWS) & (self.n_reference >= MIN_ROWS) & np.isfinite(self.value)
-
-    def statuses(self, real: Bools) -> list[DriftStatus]:
-        """The verdict on every window, given where the difference is real."""
-        if self.incomparable is not None:
-            return ["no_reference"] * len(self.n)
-        sizes = self.statistic.sizes
-        return [
-            status(effect=effect, real=is_real, sizes=sizes) if enough else "insufficient_data"
-            for effect, is_real, enough in zip(self.effect.tolist(), real.tolist(), self.enough.tolist(), strict=True)
-        ]
+    dispersion: Floats
+    real: Bools
+    status: Ints
 
 
-def compare(
-    reference: Columns | None, windows: Sequence[Columns], statistic: DriftStatistic, binning: Binning
-) -> list[Comparison]:
-    """Compare every column that any window has, in the order in which they first come."""
-    keys = dict.fromkeys(key for window in windows for key in window)
-    return [
-        _compare_column(key, (reference or {}).get(key), [window.get(key) for window in windows], statistic, binning)
-        for key in keys
-    ]
-
-
-def real(comparisons: Sequence[Comparison], window_length: timedelta | None, per_month: float) -> Bools:
-    """By column and window: whether the difference is more than chance, within the budget of false alarms."""
+def judge(
+    reference: Reference | None,
+    windows: Sequence[Columns],
+    statistic: DriftStatistic,
+    *,
+    binning: Binning,
+    length: timedelta | None,
+    per_month: float,
+) -> Judged:
+    """Judge every column that any window has, in the order in which they first come."""
     if not per_month > 0:
         raise InvalidInput("the budget of false alarms a month must be above 0")
-    if not comparisons:
-        return np.zeros((0, 0), np.bool_)
-    p_values = np.vstack([np.where(column.enough, column.p_value, np.nan) for column in comparisons])
-    return benjamini_hochberg(p_values, false_alarm_rate(window_length, per_month=per_month))
-
-
-def cut(reference: ColumnSummary, binning: Binning) -> NumericBins | CategoryBins:
-    """The bins of a column."""
-    if isinstance(reference, NumericSummary):
-        return NumericBins.cut(reference, binning)
-    return CategoryBins.cut(reference, binning)
-
-
-def count(bins: NumericBins | CategoryBins, windows: Sequence[ColumnSummary]) -> Floats:
-    """Rows by window and bin; the windows are of the bins' kind."""
-    if isinstance(bins, NumericBins):
-        return bins.counts([window for window in windows if isinstance(window, NumericSummary)])
-    return bins.counts([window for window in windows if isinstance(window, CategorySummary)])
+    keys = tuple(dict.fromkeys(key for window in windows for key in window))
+    rows = {key: [window.get(key) for window in windows] for key in keys}
+    incomparable = {
+        key: why for key in keys if (why := _incomparable(key, reference, rows[key], statistic)) is not None
+    }
+    arrays = _Arrays(len(keys), len(windows))
+    for place, key in enumerate(keys):
+        if key in incomparable:
+            arrays.n[place] = [0 if one is None else one.rows for one in rows[key]]
+            arrays.absent[place] = [0 if one is None else one.missing + one.type_errors for one in rows[key]]
+    if reference is not None and len(incomparable) < len(keys) and windows:
+        wanted = statistic.binning(binning)
+        baseline = reference.baseline([key for key in keys if key not in incomparable], wanted)
+        dependence = reference.dependence(baseline, statistic, wanted, length)
+        place = {key: number for number, key in enumerate(keys)}
+        places = np.array([place[key] for key in baseline.keys], np.int64)
+        for part in baseline.groups(len(windows)):
+            of_part = [rows[key] for key in baseline.keys[part]]
+            arrays.fill(places[part], baseline, part, of_part, statistic)
+        arrays.allow_for(places, dependence, baseline.rows)
+    return arrays.judged(keys, incomparable, statistic, false_alarm_rate(length, per_month=per_month))
 
 
 def kind(summary: ColumnSummary) -> ColumnKind:
@@ -105,33 +98,85 @@ def kind(summary: ColumnSummary) -> ColumnKind:
     return "numeric" if isinstance(summary, NumericSummary) else "categorical"
 
 
-def _compare_column(
-    key: str,
-    reference: ColumnSummary | None,
-    windows: Sequence[ColumnSummary | None],
-    statistic: DriftStatistic,
-    binning: Binning,
-) -> Comparison:
-    present = [window for window in windows if window is not None]
-    n = np.array([0 if window is None else window.rows for window in windows], np.int64)
-    incomparable = _incomparable(reference, present)
-    if reference is None or incomparable:
-        nothing = np.full(len(windows), np.nan)
-        return Comparison(key, statistic, reference, n, nothing, nothing, nothing, nothing, incomparable)
-    bins = cut(reference, binning)
-    of_reference = count(bins, [reference])[0]
-    counts = np.zeros((len(windows), len(bins.bins)))
-    counts[np.array([window is not None for window in windows], np.bool_)] = count(bins, present)
-    # Bins that nothing falls into would only cost time.
-    used = (of_reference > 0) | (counts > 0).any(axis=0)
-    a, b = of_reference[used], counts[:, used]
-    value, expected = statistic.values(a, b), statistic.expected(a, b)
-    effect = statistic.effect(value, expected)
-    return Comparison(key, statistic, reference, n, value, expected, effect, two_sample_p(a, b, bins.pooled[used]))
+class _Arrays:
+    """The figures of all columns while they are put together."""
+
+    def __init__(self, columns: int, windows: int) -> None:
+        shape = columns, windows
+        self.n, self.absent = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        self.value, self.error_bound, self.expected, self.unit, self.ratio, self.p_value, self.dispersion = (
+            np.full(shape, np.nan) for _ in range(7)
+        )
+        self.n_reference, self.windows = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
+
+    def fill(
+        self,
+        places: Ints,
+        baseline: Baseline,
+        part: slice,
+        windows: Sequence[Sequence[ColumnSummary | None]],
+        statistic: DriftStatistic,
+    ) -> None:
+        """Put in what the statistic says of some columns."""
+        tally, figures = baseline.measured(part, windows, statistic)
+        self.n[places], self.absent[places] = tally.rows, tally.absent
+        self.n_reference[places] = baseline.rows[part]
+        self.value[places], self.error_bound[places] = figures.value, figures.error_bound
+        self.expected[places], self.unit[places] = figures.expected, figures.unit
+        self.ratio[places], self.p_value[places] = figures.ratio, figures.p_value
+
+    def allow_for(self, places: Ints, dependence: Dependence, n_reference: Ints) -> None:
+        """Weigh the differences against those within the reference."""
+        n, m = n_reference[:, None].astype(np.float64), self.n[places].astype(np.float64)
+        dispersion = dependence.of_rows(n * m / np.maximum(n + m, 1.0))
+        self.p_value[places] = dependence.p_values(self.ratio[places], self.p_value[places], dispersion)
+        expected = dependence.expected[:, None] * self.unit[places]
+        self.expected[places] = np.fmax(self.expected[places], expected)
+        self.dispersion[places], self.windows[places] = dispersion, dependence.windows
+
+    def judged(
+        self,
+        keys: tuple[str, ...],
+        incomparable: dict[str, tuple[int, str]],
+        statistic: DriftStatistic,
+        alpha: float,
+    ) -> Judged:
+        """The verdicts."""
+        enough = (self.n >= MIN_ROWS) & (self.n_reference >= MIN_ROWS)[:, None] & np.isfinite(self.value)
+        real = benjamini_hochberg(np.where(enough, self.p_value, np.nan), alpha) & enough
+        effect = statistic.effect(self.value, self.expected)
+        codes = status_codes(effect, self.unit, real, statistic.sizes)
+        codes = np.where(enough, codes, _INSUFFICIENT)
+        for place, key in enumerate(keys):
+            if key in incomparable:
+                codes[place] = incomparable[key][0]
+        return Judged(
+            keys=keys,
+            incomparable=incomparable,
+            n=self.n,
+            absent=self.absent,
+            windows=self.windows,
+            value=self.value,
+            error_bound=self.error_bound,
+            expected=self.expected,
+            effect=effect,
+            unit=self.unit,
+            p_value=self.p_value,
+            dispersion=self.dispersion,
+            real=real,
+            status=codes,
+        )
 
 
-def _incomparable(reference: ColumnSummary | None, windows: Sequence[ColumnSummary]) -> str | None:
-    if reference is None:
-        return "the reference has no such column"
-    other = next((window for window in windows if kind(window) != kind(reference)), None)
-    return None if other is None else f"{kind(reference)} in the reference, {kind(other)} in the window"
+def _incomparable(
+    key: str, reference: Reference | None, windows: Sequence[ColumnSummary | None], statistic: DriftStatistic
+) -> tuple[int, str] | None:
+    expected = None if reference is None else reference.columns.get(key)
+    if expected is None:
+        return _NO_REFERENCE, "the reference has no such column"
+    other = next((one for one in windows if one is not None and kind(one) != kind(expected)), None)
+    if other is not None:
+        return _NO_REFERENCE, f"{kind(expected)} in the reference, {kind(other)} in the window"
+    if kind(expected) not in statistic.applies_to:
+        return _INSUFFICIENT, f"{statistic.title} is for {statistic.applies_to[0]} columns"
+    return None

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from mlfoundry.drift.base import DriftStatistic, Sizes, noise, shares
+from mlfoundry.drift.base import Sizes, noise, root_of_difference, shares
+from mlfoundry.drift.binned import BinStatistic
 from mlfoundry.drift.special import relative_entropy_terms
 from mlfoundry.summaries.arrays import Floats
 
@@ -16,7 +17,7 @@ _PER_BIT = 1.0 / (8.0 * math.log(2.0))
 
 
 @dataclass(frozen=True, slots=True)
-class JensenShannon(DriftStatistic):
+class JensenShannon(BinStatistic):
     """The square root of the Jensen-Shannon divergence in bits (Endres and Schindelin 2003).
 
     0 for equal shares, 1 for windows that share no bin. A metric: symmetric, and the triangle inequality holds. Empty
@@ -44,8 +45,8 @@ class JensenShannon(DriftStatistic):
         # Where the shares are equal but for rounding, the two logarithms need not cancel.
         return np.where(np.abs(p - q) <= 1e-15, 0.0, nats / (2.0 * math.log(2.0)))
 
-    def of_sum(self, total: Floats) -> Floats:
-        return np.sqrt(np.minimum(total, 1.0))
+    def combined(self, contributions: Floats) -> Floats:
+        return np.sqrt(np.minimum(np.maximum(contributions.sum(axis=-1), 0.0), 1.0))
 
     def expected(self, reference: Floats, current: Floats) -> Floats:
         """The root of the divergence expected without drift.
@@ -58,4 +59,4 @@ class JensenShannon(DriftStatistic):
 
     def effect(self, value: Floats, expected: Floats) -> Floats:
         """Divergences add, their roots do not: the root of value² - expected²."""
-        return np.sqrt(np.maximum(value * value - expected * expected, 0.0))
+        return root_of_difference(value, expected)

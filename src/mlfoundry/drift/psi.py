@@ -7,12 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from mlfoundry.drift.base import DriftStatistic, Sizes, filled_shares, least_share, noise
+from mlfoundry.drift.base import Sizes, noise
+from mlfoundry.drift.binned import BinStatistic, filled_shares, least_share
 from mlfoundry.summaries.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class PopulationStabilityIndex(DriftStatistic):
+class PopulationStabilityIndex(BinStatistic):
     """The sum over bins of (current share - reference share) · ln(current share / reference share).
 
     0 for equal shares, without upper bound; larger is more drift. It is the symmetrised Kullback-Leibler divergence

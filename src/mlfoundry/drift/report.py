@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from math import isfinite
 
 import numpy as np
 
 from mlfoundry.columns import parse_column
 from mlfoundry.drift.answers import DriftBin, DriftSeries, DriftVerdict
-from mlfoundry.drift.base import shares
+from mlfoundry.drift.base import DriftStatistic, shares
+from mlfoundry.drift.binned import BinStatistic
 from mlfoundry.drift.bins import Binning
-from mlfoundry.drift.comparison import Columns, Comparison, compare, count, cut, kind
-from mlfoundry.drift.comparison import real as real_differences
-from mlfoundry.drift.decision import INDEPENDENT_ROWS, MIN_ROWS, DriftStatus
+from mlfoundry.drift.comparison import Judged, judge, kind
+from mlfoundry.drift.decision import INDEPENDENT_ROWS, OWN_WINDOWS, STATUSES, DriftStatus
 from mlfoundry.drift.found import statistic as named_statistic
+from mlfoundry.drift.history import Columns
+from mlfoundry.drift.reference import MIN_ROWS, Reference, cut
+from mlfoundry.drift.tally import count
 from mlfoundry.summaries import ColumnSummary
+from mlfoundry.summaries.arrays import Floats
 
 _DEFAULT = Binning()
 
 
 def report(
-    reference: Columns | None,
+    reference: Reference | Columns | None,
     current: Columns,
     *,
     statistic: str = "psi",
@@ -35,15 +40,17 @@ def report(
     Parameters
     ----------
     reference
-        Summaries of the reference by column key; None when there is none.
+        What to compare with; summaries by column key are a :class:`Reference` of which it is not known when its rows
+        happened. One that is asked more than once is worth keeping as such. None when there is none.
     current
         Summaries of the window.
     statistic
         Its name, such as ``psi`` or ``jensen_shannon``.
     window_length
-        How long the window is; with ``false_alarms_per_month`` it says how sure a verdict has to be.
+        How long the window is; with ``false_alarms_per_month`` it says how sure a verdict has to be, and into which
+        windows the reference is cut.
     reference_name
-        Repeated in every verdict.
+        Repeated in every verdict, in place of the reference's own.
     binning
         How the reference is cut into bins.
 
@@ -65,16 +72,13 @@ def report(
     >>> verdict.status, round(verdict.value, 2)
     ('drifted', 0.88)
     """
-    compared = compare(reference, [current], named_statistic(statistic), binning)
-    real = real_differences(compared, window_length, false_alarms_per_month)
-    return tuple(
-        _verdict(column, current[column.key], bool(real[place, 0]), reference_name)
-        for place, column in enumerate(compared)
-    )
+    chosen, ready = named_statistic(statistic), _ready(reference)
+    found = judge(ready, [current], chosen, binning=binning, length=window_length, per_month=false_alarms_per_month)
+    return tuple(_verdicts(found, current, chosen, ready, reference_name))
 
 
 def series(
-    reference: Columns | None,
+    reference: Reference | Columns | None,
     windows: Sequence[Columns],
     *,
     statistic: str = "psi",
@@ -94,15 +98,24 @@ def series(
     >>> series(before, days)["dest"].status
     ['ok', 'drifted']
     """
-    compared = compare(reference, windows, named_statistic(statistic), binning)
-    real = real_differences(compared, window_length, false_alarms_per_month)
+    chosen = named_statistic(statistic)
+    found = judge(
+        _ready(reference),
+        windows,
+        chosen,
+        binning=binning,
+        length=window_length,
+        per_month=false_alarms_per_month,
+    )
+    statuses, n = found.status.tolist(), found.n.tolist()
     return {
-        column.key: DriftSeries(
-            value=[_number(value) for value in column.value.tolist()],
-            status=column.statuses(real[place]),
-            n=column.n.tolist(),
+        key: DriftSeries(
+            value=_numbers(found.value[place]),
+            status=[STATUSES[code] for code in statuses[place]],
+            n=n[place],
+            expected=_numbers(found.expected[place]),
         )
-        for place, column in enumerate(compared)
+        for place, key in enumerate(found.keys)
     }
 
 
@@ -111,7 +124,8 @@ def bins(
 ) -> tuple[DriftBin, ...]:
     """One column bin by bin, with each bin's share of the statistic; bins that neither side fills are left out.
 
-    Without a reference its own bins are shown, with a reference share of 0 and no contribution.
+    Without a reference its own bins are shown, with a reference share of 0 and no contribution. A statistic that is
+    not made of bins has no contributions either.
 
     Examples
     --------
@@ -124,9 +138,8 @@ def bins(
     comparable = reference is not None and kind(reference) == kind(current)
     found = cut(reference if reference is not None and comparable else current, binning)
     b = count(found, [current])[0]
-    a = count(found, [reference])[0] if reference is not None and comparable else np.zeros_like(b)
-    parts = chosen.contributions(a, b) if a.sum() > 0 and b.sum() > 0 else np.full(len(b), np.nan)
-    total = float(parts.sum())
+    a = count(found, [reference])[0] if comparable else np.zeros_like(b)
+    parts = _contributions(chosen, a, b)
     p, q = shares(a), shares(b)
     return tuple(
         DriftBin(
@@ -136,50 +149,94 @@ def bins(
             upper=bin_.upper,
             reference_share=float(p[i]),
             share=float(q[i]),
-            contribution=_number(float(parts[i]) / total if total > 0 else 0.0 * total),
+            contribution=float(parts[i]) if np.isfinite(parts[i]) else None,
         )
         for i, bin_ in enumerate(found.bins)
         if a[i] or b[i]
     )
 
 
-def _verdict(column: Comparison, current: ColumnSummary, real: bool, reference_name: str | None) -> DriftVerdict:
-    [status] = column.statuses(np.array([real]))
-    compared = status != "no_reference"
-    judged = compared and status != "insufficient_data"
-    return DriftVerdict(
-        column=column.key,
-        role=parse_column(column.key)[0],
-        kind=kind(current),
-        statistic=column.statistic.name,
-        value=_number(float(column.value[0])),
-        status=status,
-        reason=_reason(column, status, real),
-        reference=reference_name if compared else None,
-        n_reference=column.n_reference,
-        n=int(column.n[0]),
-        expected=_number(float(column.expected[0])) if judged else None,
-        effect=_number(float(column.effect[0])) if judged else None,
-        p_value=_number(float(column.p_value[0])) if judged else None,
-        null=INDEPENDENT_ROWS if judged else None,
-        watch_at=column.statistic.sizes.watch,
-        drifted_at=column.statistic.sizes.drifted,
-        missing_share=current.missing_share,
-        missing_share_reference=None if column.reference is None else column.reference.missing_share,
-    )
+def _contributions(statistic: DriftStatistic, reference: Floats, current: Floats) -> Floats:
+    """Each bin's share of the statistic; NaN where it has none."""
+    if not (isinstance(statistic, BinStatistic) and statistic.by_bin and reference.sum() > 0 and current.sum() > 0):
+        return np.full(len(current), np.nan)
+    parts = statistic.contributions(reference, current)
+    whole = float(parts.sum())
+    return parts / whole if whole > 0 else np.zeros(len(current))
 
 
-def _reason(column: Comparison, status: DriftStatus, real: bool) -> str | None:
-    n = int(column.n[0])
-    if column.incomparable is not None:
-        return column.incomparable
+def _ready(reference: Reference | Columns | None) -> Reference | None:
+    return reference if reference is None or isinstance(reference, Reference) else Reference(reference)
+
+
+def _verdicts(
+    found: Judged, current: Columns, statistic: DriftStatistic, reference: Reference | None, name: str | None
+) -> list[DriftVerdict]:
+    """One verdict a column, of the first window. Arrays become lists first: one by one they would cost the most."""
+    if reference is not None and name is None:
+        name = reference.name
+    columns = [
+        _numbers(array[:, 0])
+        for array in (found.value, found.error_bound, found.expected, found.effect, found.unit, found.p_value)
+    ]
+    dispersions, chunks = _numbers(found.dispersion[:, 0]), found.windows.tolist()
+    n: list[int] = found.n[:, 0].tolist()
+    absent: list[int] = found.absent[:, 0].tolist()
+    codes: list[int] = found.status[:, 0].tolist()
+    real: list[bool] = found.real[:, 0].tolist()
+    verdicts: list[DriftVerdict] = []
+    for place, key in enumerate(found.keys):
+        value, error_bound, expected, effect, unit, p_value = (array[place] for array in columns)
+        status = STATUSES[codes[place]]
+        compared = key not in found.incomparable
+        judged = compared and status != "insufficient_data"
+        dispersion = dispersions[place] if judged and chunks[place] else None
+        n_reference = reference.rows(key) if reference else 0
+        sizes, scale = statistic.sizes, 1.0 if unit is None else unit
+        verdicts.append(
+            DriftVerdict(
+                column=key,
+                role=parse_column(key)[0],
+                kind=kind(current[key]),
+                statistic=statistic.name,
+                value=value,
+                error_bound=error_bound,
+                status=status,
+                reason=_reason(found.incomparable.get(key), status, n[place], n_reference, is_real=real[place]),
+                reference=name if status != "no_reference" else None,
+                n_reference=n_reference,
+                n=n[place],
+                expected=expected if judged else None,
+                effect=effect if judged else None,
+                p_value=p_value if judged else None,
+                null=(OWN_WINDOWS if dispersion else INDEPENDENT_ROWS) if judged else None,
+                chunks=chunks[place] if dispersion else None,
+                dispersion=dispersion,
+                effective_n=n[place] / dispersion if dispersion else None,
+                watch_at=sizes.watch * scale,
+                drifted_at=sizes.drifted * scale,
+                missing_share=absent[place] / n[place] if n[place] else None,
+                missing_share_reference=reference.missing_share(key) if reference else None,
+            )
+        )
+    return verdicts
+
+
+def _reason(
+    incomparable: tuple[int, str] | None, status: DriftStatus, n: int, n_reference: int, *, is_real: bool
+) -> str | None:
+    if incomparable is not None:
+        return incomparable[1]
     if status == "insufficient_data":
-        side, rows = ("window", n) if n < MIN_ROWS else ("reference", column.n_reference)
+        if min(n, n_reference) >= MIN_ROWS:
+            return "there are no values to compare"
+        side, rows = ("window", n) if n < MIN_ROWS else ("reference", n_reference)
         return f"the {side} has {rows} rows; at least {MIN_ROWS} are needed"
     if status == "ok":
-        return "too small to matter" if real else "chance alone can explain it"
+        return "too small to matter" if is_real else "chance alone can explain it"
     return None
 
 
-def _number(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+def _numbers(values: Floats) -> list[float | None]:
+    """The values of one axis, None where there is nothing to say."""
+    return [value if isfinite(value) else None for value in values.tolist()]

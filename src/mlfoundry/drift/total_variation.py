@@ -8,12 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from mlfoundry.drift.base import DriftStatistic, Sizes, noise, shares
+from mlfoundry.drift.base import Sizes, noise, shares
+from mlfoundry.drift.binned import BinStatistic
 from mlfoundry.summaries.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)
-class TotalVariation(DriftStatistic):
+class TotalVariation(BinStatistic):
     """Half the summed absolute difference of two sets of shares: the share of rows that would have to change bin.
 
     0 for equal windows, 1 for windows that share no bin. Larger is more drift.
@@ -35,8 +36,8 @@ class TotalVariation(DriftStatistic):
     def contributions(self, reference: Floats, current: Floats) -> Floats:
         return 0.5 * np.abs(shares(reference) - shares(current))
 
-    def of_sum(self, total: Floats) -> Floats:
-        return np.minimum(total, 1.0)
+    def combined(self, contributions: Floats) -> Floats:
+        return np.minimum(contributions.sum(axis=-1), 1.0)
 
     def expected(self, reference: Floats, current: Floats) -> Floats:
         """Half the sum of mean absolute differences, each taken as normal; a rare bin's is at most twice its share."""

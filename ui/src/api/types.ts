@@ -19,11 +19,12 @@ export interface DriftBin {
   contribution: number | null;
 }
 
-/** One column over many windows, in their order. */
+/** One column over many windows, in their order; `expected` is what no drift would show at their n. */
 export interface DriftSeries {
   value: (number | null)[];
   status: ('ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference')[];
   n: number[];
+  expected: (number | null)[];
 }
 
 /** One column over one window against its reference. */
@@ -33,6 +34,7 @@ export interface DriftVerdict {
   kind: 'numeric' | 'categorical';
   statistic: string;
   value: number | null;
+  error_bound: number | null;
   status: 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
   reason: string | null;
   reference: string | null;
@@ -42,6 +44,9 @@ export interface DriftVerdict {
   effect: number | null;
   p_value: number | null;
   null: string | null;
+  chunks: number | null;
+  dispersion: number | null;
+  effective_n: number | null;
   watch_at: number | null;
   drifted_at: number | null;
   missing_share: number | null;
@@ -59,6 +64,8 @@ export interface MetricValue {
   status: 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
   method: string | null;
   reason: string | null;
+  bound: number | null;
+  expected: number | null;
 }
 
 /** The window an answer covers, after snapping. */

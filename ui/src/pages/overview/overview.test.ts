@@ -13,6 +13,7 @@ const verdict = (given: Partial<DriftVerdict>): DriftVerdict => ({
   kind: 'numeric',
   statistic: 'psi',
   value: 0.01,
+  error_bound: 0,
   status: 'ok',
   reason: null,
   reference: 'training',
@@ -21,7 +22,10 @@ const verdict = (given: Partial<DriftVerdict>): DriftVerdict => ({
   expected: 0.009,
   effect: 0.001,
   p_value: 0.4,
-  null: 'two-sample chi-square',
+  null: 'windows of the reference',
+  chunks: 60,
+  dispersion: 1,
+  effective_n: 1_000,
   watch_at: 0.1,
   drifted_at: 0.25,
   missing_share: 0,
@@ -30,7 +34,7 @@ const verdict = (given: Partial<DriftVerdict>): DriftVerdict => ({
 });
 const column = (given: Partial<DriftVerdict>, importance: number | null = null): DriftColumn => ({
   total: verdict(given),
-  series: { value: [], status: [], n: [] },
+  series: { value: [], status: [], n: [], expected: [] },
   importance,
 });
 const metric = (given: Partial<MetricValue>): MetricValue => ({
