@@ -12,6 +12,7 @@ import pytest
 
 from mlfoundry.performance.report import report
 from mlfoundry.performance.result import MetricValue
+from mlfoundry.performance.roc_auc import auc_interval, auc_of
 from mlfoundry.performance.tasks import Task
 from mlfoundry.summaries import Confusion, Grid, Ranks, Residuals, ScoreTable, Summaries
 
@@ -309,17 +310,36 @@ def intervals_cover(metric: str, truth_value: float, draw: Any, runs: int) -> fl
     return hits / runs
 
 
-@pytest.mark.parametrize(("n", "base_rate"), [(2_000, 0.3), (400, 0.05)])
-def test_auc_intervals_cover_the_truth(n: int, base_rate: float) -> None:
-    truth, score = binary_data(2_000_000, base_rate, seed=99)
-    expected = float(sk.roc_auc_score(truth, score))
+@pytest.mark.parametrize("distance", [0.5, 1.5, 3.0])
+@pytest.mark.parametrize(("n", "positives"), [(100, 10), (1_000, 10), (400, 40), (1_000, 300)])
+def test_auc_intervals_cover_the_truth(n: int, positives: int, distance: float) -> None:
+    runs = 400
+    rng = np.random.default_rng(11)
+    truth = np.tile(np.arange(n) < positives, runs)
+    score = 1 / (1 + np.exp(-(rng.normal(size=n * runs) + distance * truth)))
+    expected = float(stats.norm.cdf(distance / np.sqrt(2)))
+    intervals = [
+        auc_interval(auc)
+        for auc in map(auc_of, ScoreTable.grouped(score, truth, np.repeat(np.arange(runs), n), runs))
+        if auc is not None
+    ]
+    assert len(intervals) == runs
+    # 93 % asked; 0.8 % is the standard error of the share with so many runs.
+    assert sum(interval.lower <= expected <= interval.upper for interval in intervals) / runs >= 0.93 - 0.008
 
-    def draw(seed: int) -> dict[str, MetricValue]:
-        drawn_truth, drawn_score = binary_data(n, base_rate, seed)
-        label = np.array(["no", "yes"])[drawn_truth.astype(int)]
-        return values(classified(label, label, {"yes": drawn_score}), "binary", "yes")
 
-    assert intervals_cover("roc_auc", expected, draw, 300) >= 0.92
+@pytest.mark.parametrize("base_rate", [0.5, 0.1, 0.01, 0.002, 0.0005])
+def test_metrics_from_bins_are_near_enough_at_any_base_rate(base_rate: float) -> None:
+    truth, score = binary_data(500_000, base_rate, seed=12)
+    [table] = ScoreTable.grouped(score, truth, np.zeros(len(truth), np.int64), 1)
+    confusion = Confusion(("no", "yes"), np.array([[table.n_negative, 0], [0, table.n_positive]]))
+    ours = values(
+        Summaries(n=table.n, n_with_actual=table.n, confusion=confusion, scores={"yes": table}), "binary", "yes"
+    )
+    within(ours["roc_auc"], float(sk.roc_auc_score(truth, score)), 0.0005)
+    within(ours["average_precision"], float(sk.average_precision_score(truth, score)), 0.001)
+    assert ours["log_loss"].value == pytest.approx(float(sk.log_loss(truth, score)), rel=1e-12)
+    assert ours["brier"].value == pytest.approx(float(sk.brier_score_loss(truth, score)), rel=1e-12)
 
 
 def test_macro_intervals_cover_the_truth() -> None:

@@ -99,5 +99,39 @@ def test_the_statistics_and_metrics_of_this_issue_are_there() -> None:
     drift = scan("mlfoundry.drift", DriftStatistic)
     assert {"psi", "jensen_shannon"} <= set(drift)
     assert drift["psi"].definition == PopulationStabilityIndex()
-    metrics = {"accuracy", "precision", "recall", "f1", "log_loss", "roc_auc", "mae", "rmse"}
+    metrics = {
+        "accuracy",
+        "balanced_accuracy",
+        "precision",
+        "recall",
+        "specificity",
+        "f1",
+        "fbeta",
+        "false_positive_rate",
+        "false_negative_rate",
+        "mcc",
+        "cohen_kappa",
+        "roc_auc",
+        "average_precision",
+        "log_loss",
+        "brier",
+        "expected_calibration_error",
+        "score_ks",
+        "lift",
+        "prevalence",
+        "positive_rate",
+        "top_k_accuracy",
+        "bias",
+        "mae",
+        "mse",
+        "rmse",
+        "mape",
+        "smape",
+        "rmsle",
+        "r2",
+        "median_absolute_error",
+        "max_error",
+    }
+    for name in ("precision", "recall", "f1", "fbeta", "roc_auc", "average_precision", "specificity"):
+        metrics |= {f"{name}_{average}" for average in ("macro", "micro", "weighted")}
     assert metrics <= set(scan("mlfoundry.performance", Metric))

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlfoundry.performance.base import NO_SCORES, Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.intervals import Interval, logit_normal, wilson
+from mlfoundry.performance.intervals import Interval, logit_interval, student, wilson
 from mlfoundry.performance.one_vs_rest import AveragedScores, OneVsRest, ScoreFigure
 from mlfoundry.summaries import ScoreTable
+
+_DELTA = "delta method on the logit, Student's t of the positive rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,12 @@ def average_precision_of(table: ScoreTable) -> AveragePrecision | None:
 
 
 def average_precision_interval(found: AveragePrecision) -> Interval:
-    """The delta method on the logit; Wilson's interval of all positives where nothing is ranked wrongly."""
+    """The delta method on the logit; Wilson's for the positive rows where nothing is ranked wrongly."""
     if found.value >= 1.0 or found.variance <= 0.0:
         share = wilson(found.value * found.n_positive, found.n_positive)
         return Interval(share.lower, share.upper, "Wilson of the positive rows")
     error = math.sqrt(found.variance) / (found.value * (1 - found.value))
-    return logit_normal(found.value, error, "delta method on the logit")
+    return logit_interval(found.value, error, _DELTA, quantile=student(max(found.n_positive - 1, 1)))
 
 
 def _figure(table: ScoreTable) -> ScoreFigure | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlfoundry.performance.base import NO_NUMBERS, Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.intervals import normal
+from mlfoundry.performance.intervals import of_mean
 
 
 class Bias(Metric):
@@ -22,4 +22,4 @@ class Bias(Metric):
         if residuals is None or residuals.mean is None or residuals.mean_square is None:
             return NO_NUMBERS
         value = residuals.mean
-        return Estimate(value, normal(value, (residuals.mean_square - value**2) / residuals.n))
+        return Estimate(value, of_mean(value, residuals.mean_square - value**2, residuals.n))

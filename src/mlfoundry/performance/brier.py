@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlfoundry.performance.base import NO_SCORES, Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.intervals import normal
+from mlfoundry.performance.intervals import of_mean
 from mlfoundry.summaries.exact import ratio
 from mlfoundry.summaries.scores import UNIT_EXPONENT
 
@@ -23,5 +23,5 @@ class Brier(Metric):
             return NO_SCORES
         sums, value = table.of_positive + table.of_negative, table.brier
         variance = ratio(sums.brier_squares, table.n, UNIT_EXPONENT) - value**2
-        interval = normal(value, variance / table.n, lower=0.0, upper=1.0)
+        interval = of_mean(value, variance, table.n, lower=0.0, upper=1.0)
         return Estimate(value, interval, n=table.n, rarer=min(table.n_positive, table.n_negative))

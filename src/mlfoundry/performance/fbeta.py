@@ -6,7 +6,7 @@ import math
 
 from mlfoundry.performance.base import Absent, BinaryCounts, Estimate, Metric, Outcomes
 from mlfoundry.performance.classes import Averaged, f_score
-from mlfoundry.performance.intervals import Interval, logit_normal, wilson
+from mlfoundry.performance.intervals import Interval, logit_interval, wilson
 
 BETA = 2.0
 """How many times as much as precision recall counts."""
@@ -39,7 +39,7 @@ class FBeta(Metric):
             return Estimate(value, _at_an_end(counts, square))
         # The odds of the value are (1 + b²) hits over misses: the variance of their logarithm is that of the counts.
         spread = (square**2 * counts.false_negative + counts.false_positive) / misses**2 + 1 / hits
-        return Estimate(value, logit_normal(value, math.sqrt(spread), "delta method on the logit"))
+        return Estimate(value, logit_interval(value, math.sqrt(spread), "delta method on the logit"))
 
 
 class FBetaMacro(Averaged, Metric):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlfoundry.performance.base import NO_SCORES, Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.intervals import normal
+from mlfoundry.performance.intervals import of_mean
 from mlfoundry.summaries.exact import ratio
 from mlfoundry.summaries.scores import UNIT_EXPONENT, LossSums
 
@@ -34,4 +34,4 @@ class LogLoss(Metric):
             return NO_SCORES
         value = ratio(sums.log_loss, n, UNIT_EXPONENT)
         variance = ratio(sums.log_loss_squares, n, UNIT_EXPONENT) - value**2
-        return Estimate(value, normal(value, variance / n, lower=0.0))
+        return Estimate(value, of_mean(value, variance, n, lower=0.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlfoundry.performance.base import NO_NUMBERS, Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.intervals import normal
+from mlfoundry.performance.intervals import of_mean
 
 
 class MeanAbsoluteError(Metric):
@@ -22,4 +22,4 @@ class MeanAbsoluteError(Metric):
             return NO_NUMBERS
         value = residuals.mean_absolute
         variance = residuals.mean_square - value**2
-        return Estimate(value, normal(value, variance / residuals.n, lower=0.0))
+        return Estimate(value, of_mean(value, variance, residuals.n, lower=0.0))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from mlfoundry.performance.base import NO_NUMBERS, Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.intervals import Interval, normal
+from mlfoundry.performance.intervals import of_mean
+from mlfoundry.performance.rooted import rooted
 
 
 class MeanSquaredError(Metric):
@@ -24,7 +23,7 @@ class MeanSquaredError(Metric):
             return NO_NUMBERS
         value = residuals.mean_square
         variance = residuals.mean_fourth - value * value
-        return Estimate(value, normal(value, variance / residuals.n, lower=0.0))
+        return Estimate(value, of_mean(value, variance, residuals.n, lower=0.0))
 
 
 class RootMeanSquaredError(Metric):
@@ -39,7 +38,4 @@ class RootMeanSquaredError(Metric):
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
         """Root of the mean squared residual; the interval is the mean square's, rooted."""
         square = MeanSquaredError().estimate(outcomes)
-        if isinstance(square, Absent) or square.interval is None:
-            return square
-        inner = square.interval
-        return Estimate(math.sqrt(square.value), Interval(math.sqrt(inner.lower), math.sqrt(inner.upper), inner.method))
+        return square if isinstance(square, Absent) else rooted(square)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
 from typing import ClassVar
 
 from mlfoundry.performance.base import NO_SCORES, Absent, Estimate, Outcomes
@@ -14,6 +12,7 @@ from mlfoundry.performance.classes import Average
 from mlfoundry.performance.intervals import Interval
 from mlfoundry.performance.tasks import Task
 from mlfoundry.summaries import ScoreTable
+from mlfoundry.summaries.arrays import add_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,14 @@ class ScoreFigure:
     def estimate(self, n: int, rarer: int) -> Estimate:
         """The same as a metric of so many rows."""
         return Estimate(self.value, self.interval, n=n, rarer=rarer, bound=self.bound)
+
+
+def together(outcomes: Outcomes) -> ScoreTable:
+    """The scores of all classes as if of one; their losses are not added up."""
+    tables = outcomes.summaries.scores.values()
+    ids, positive = add_counts([(table.ids, table.positive) for table in tables])
+    _, negative = add_counts([(table.ids, table.negative) for table in tables])
+    return ScoreTable(ids, positive, negative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class OneVsRest:
         tables = outcomes.summaries.scores.values()
         n = sum(table.n_positive for table in tables)
         if average == "micro":
-            found = self.figure(reduce(add, tables, ScoreTable.empty()))
+            found = self.figure(outcomes.once(together))
             return Estimate(found.value, None, n=n, rarer=n, bound=found.bound) if found else NO_SCORES
         by_class = outcomes.once(self.by_class)
         if not by_class:

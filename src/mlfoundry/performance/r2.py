@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from mlfoundry.performance.base import NO_NUMBERS, Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.intervals import normal
+from mlfoundry.performance.intervals import of_mean
 from mlfoundry.summaries import Residuals
 from mlfoundry.summaries.residuals import FOURTH_BITS, SQUARE_BITS, THIRD_BITS
 
@@ -41,7 +41,8 @@ class R2(Metric):
         value = 1.0 - float(unexplained)
         if spread is None:
             return Estimate(value, None)
-        return Estimate(value, replace(normal(value, spread / float(variance) ** 2 / n, upper=1.0), method=_DELTA))
+        interval = of_mean(value, spread / float(variance) ** 2, n, upper=1.0)
+        return Estimate(value, replace(interval, method=_DELTA) if interval else None)
 
 
 def _spread(residuals: Residuals, mean: Fraction, unexplained: Fraction) -> float | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from mlfoundry.performance.base import NO_NUMBERS, Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.intervals import Interval, normal
+from mlfoundry.performance.intervals import of_mean
+from mlfoundry.performance.rooted import rooted
 from mlfoundry.summaries.residuals import ErrorSums
 
 
@@ -62,17 +63,13 @@ class RootMeanSquaredLogError(Metric):
         if residuals is None:
             return NO_NUMBERS
         square = _mean(residuals.logarithmic, outcomes, "their prediction or actual is -1 or less")
-        if isinstance(square, Absent) or square.interval is None:
-            return square
-        inner = square.interval
-        interval = Interval(math.sqrt(inner.lower), math.sqrt(inner.upper), inner.method)
-        return Estimate(math.sqrt(square.value), interval, n=square.n, rarer=square.n, note=square.note)
+        return square if isinstance(square, Absent) else rooted(square)
 
 
 def _mean(sums: ErrorSums, outcomes: Outcomes, why: str, highest: float = math.inf) -> Estimate | Absent:
     left_out = outcomes.n - sums.n
     if sums.mean is None or sums.mean_square is None:
         return Absent(f"all rows are left out: {why}") if left_out else NO_NUMBERS
-    interval = normal(sums.mean, (sums.mean_square - sums.mean**2) / sums.n, lower=0.0, upper=highest)
+    interval = of_mean(sums.mean, sums.mean_square - sums.mean**2, sums.n, lower=0.0, upper=highest)
     note = f"{left_out:,} rows are left out: {why}" if left_out else None
     return Estimate(sums.mean, interval, n=sums.n, rarer=sums.n, note=note)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlfoundry.performance.base import NO_SCORES, Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.intervals import Interval, Z, logit_normal
+from mlfoundry.performance.intervals import Interval, Z, logit_interval
 from mlfoundry.performance.one_vs_rest import AveragedScores, OneVsRest, ScoreFigure
 from mlfoundry.summaries import ScoreTable
 
@@ -64,7 +64,7 @@ def auc_interval(auc: Auc) -> Interval:
     rarer = min(auc.n_positive, auc.n_negative)
     if rarer * (1 - auc.value) < _MIN_MISRANKED or auc.value <= 0.0:
         return _newcombe(auc)
-    return logit_normal(auc.value, math.sqrt(auc.variance) / (auc.value * (1 - auc.value)), DELONG)
+    return logit_interval(auc.value, math.sqrt(auc.variance) / (auc.value * (1 - auc.value)), DELONG)
 
 
 def _newcombe(auc: Auc) -> Interval:
