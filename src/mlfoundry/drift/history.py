@@ -37,16 +37,19 @@ class History:
         Summaries of each, by column.
     step
         How long a piece is.
+    phase
+        Where windows of up to a day begin, counted from whole ones since 1970.
     """
 
     starts: Sequence[datetime]
     pieces: Sequence[Columns]
     step: timedelta = HOUR
+    phase: timedelta = timedelta(0)
 
     def cut(self, length: timedelta) -> Cut | None:
         """Whole windows of that length; of the longest that gives 20 of them where it does not; None without any.
 
-        Windows of up to a day lie where whole ones since 1970 lie, longer ones begin with whole days.
+        Windows of up to a day lie where whole ones since 1970 lie (or off by the phase), longer ones begin with days.
         """
         for steps in self._candidates(length):
             of_piece = self._window_of_piece(steps)
@@ -62,10 +65,9 @@ class History:
 
     def at_hours(self, start: datetime, length: timedelta) -> History:
         """The pieces that lie in the same hours of the day as a window."""
-        phase, day = (start - EPOCH) % DAY, min(length, DAY)
-        inside = [(begin - EPOCH - phase) % DAY < day for begin in self.starts]
-        kept = [place for place, is_inside in enumerate(inside) if is_inside]
-        return History([self.starts[i] for i in kept], [self.pieces[i] for i in kept], self.step)
+        phase = (start - EPOCH) % DAY
+        kept = [place for place, begin in enumerate(self.starts) if (begin - EPOCH - phase) % DAY < min(length, DAY)]
+        return History([self.starts[i] for i in kept], [self.pieces[i] for i in kept], self.step, phase)
 
     def _candidates(self, length: timedelta) -> list[int]:
         """Lengths in steps, the longest first: the one asked for, then whole days, then parts of a day."""
@@ -80,8 +82,8 @@ class History:
         if not self.starts:
             return []
         length = steps * self.step
-        grain = min(length, DAY)
-        origin = EPOCH - (EPOCH - self.starts[0]) // grain * grain
+        grain, zero = min(length, DAY), EPOCH + self.phase
+        origin = zero - (zero - self.starts[0]) // grain * grain
         end = self.starts[-1] + self.step
         last = (end - origin) // length
         return [number if 0 <= (number := (start - origin) // length) < last else -1 for start in self.starts]

@@ -22,7 +22,7 @@ const verdict = (given: Partial<DriftVerdict>): DriftVerdict => ({
   expected: 0.009,
   effect: 0.001,
   p_value: 0.4,
-  null: 'windows of the reference',
+  null: 'two-sample chi-square',
   chunks: 60,
   dispersion: 1,
   effective_n: 1_000,

@@ -1,0 +1,334 @@
+"""How often does the drift decision alarm without drift, what does it find, how near do cells come to events, how fast?
+
+Beside it, on the same windows: a fixed cut-off (PSI of 0.1 or 0.25), and rows taken as independent of each other.
+
+    python bench/drift_decision.py                 # all parts, about five minutes
+    python bench/drift_decision.py speed columns   # some
+"""
+
+# pandas carries no types of its own:
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import numpy as np
+
+from mlfoundry import drift
+from mlfoundry.drift import Binning, History, Reference
+from mlfoundry.drift.base import DriftStatistic
+from mlfoundry.drift.comparison import Judged, judge
+from mlfoundry.drift.history import Columns, total
+from mlfoundry.drift.line import Line
+from mlfoundry.drift.ordered import OrderedStatistic
+from mlfoundry.summaries import CategorySummary, ColumnSummary, Grid, NumericSummary
+from mlfoundry.summaries.arrays import Floats, Ints
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LAWS = ("psi", "kolmogorov_smirnov", "cramer_von_mises", "anderson_darling", "mean_shift")
+
+
+def main() -> None:
+    """Run the parts that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which parts; all by default")
+    parser.add_argument("--effort", type=float, default=1.0, help="how many times as many draws")
+    asked = parser.parse_args()
+    for name in asked.parts or PARTS:
+        began = time.perf_counter()
+        print(f"\n### {name}\n")
+        PARTS[name](asked.effort)
+        print(f"\n({time.perf_counter() - began:.0f} s)", flush=True)
+
+
+def independent(effort: float) -> None:
+    """False alarms over those asked for, rows independent: 0.5 to 2 is the bar."""
+    rng = np.random.default_rng(1)
+    rows: list[list[str]] = []
+    for n in (1_000, 10_000, 100_000):
+        for m in (100, 1_000, 10_000, 100_000):
+            found = {law: np.zeros(3) for law in LAWS}
+            cut_off = np.zeros(3)
+            for _ in range(int(150 * effort)):
+                grid = Grid.lay(rng.normal(size=n))
+                reference = Reference({"x": drawn(rng, grid, n)})
+                windows = [{"x": drawn(rng, grid, m)} for _ in range(20)]
+                for law in LAWS:
+                    judged = verdicts(reference, windows, law)
+                    found[law] += alarms(judged.p_value)
+                    if law == "psi":
+                        cut_off += [judged.n.size, (judged.value >= 0.1).sum(), (judged.value >= 0.25).sum()]
+            cells = [f"{each[1] / each[0] / 1e-2:.2f} / {each[2] / each[0] / 1e-3:.1f}" for each in found.values()]
+            rows.append([f"{n:,}", f"{m:,}", *cells, percent(cut_off[1] / cut_off[0])])
+    table(["n reference", "n", *(f"`{law}`" for law in LAWS), "PSI ≥ 0.1"], rows)
+
+
+def dependent(effort: float) -> None:
+    """False alarms where the rows of one day have something in common, and hours differ."""
+    rng = np.random.default_rng(2)
+    rows: list[list[str]] = []
+    for length in (DAY, HOUR):
+        for law in LAWS:
+            found = {"own windows": np.zeros(3), "independent rows": np.zeros(3)}
+            by_size, cut_off = np.zeros(2), np.zeros(2)
+            for _ in range(int((40 if length == DAY else 12) * effort)):
+                pieces = traffic(rng, days=120, per_hour=100)
+                known, later = pieces[: 60 * 24], pieces[60 * 24 :]
+                starts = [START + place * HOUR for place in range(len(known))]
+                steps = length // HOUR
+                windows = [total(later[place : place + steps]) for place in range(0, len(later), steps * 3)]
+                columns = total(known)
+                ready = Reference(columns, history=History(starts, known))
+                judged = verdicts(ready, windows, law, length)
+                found["own windows"] += alarms(judged.p_value)
+                by_size += [judged.n.size, (judged.status > 0).sum()]
+                judged = verdicts(Reference(columns), windows, law, length)
+                found["independent rows"] += alarms(judged.p_value)
+                sizes = drift.statistic(law).sizes
+                cut_off += [judged.n.size, (judged.value >= sizes.watch * judged.unit).sum()]
+            ratios = [f"{each[1] / each[0] / 1e-2:.2f} / {each[2] / each[0] / 1e-3:.1f}" for each in found.values()]
+            tests = f"{int(by_size[0]):,}"
+            rows.append(
+                [
+                    "a day" if length == DAY else "an hour",
+                    f"`{law}`",
+                    tests,
+                    *ratios,
+                    percent(by_size[1] / by_size[0]),
+                    percent(cut_off[1] / cut_off[0]),
+                ]
+            )
+    table(["window", "law", "windows", "own windows", "independent rows", "watch or drifted", "value ≥ watch"], rows)
+
+
+def power(effort: float) -> None:
+    """How often a shift of one of 30 normal columns is found, in windows of a day with one false alarm a month."""
+    rng = np.random.default_rng(3)
+    n = 10_000
+    grid = Grid.lay(rng.normal(size=n))
+    rows: list[list[str]] = []
+    for m, shifts in ((100, (0.6, 0.9)), (1_000, (0.2, 0.37)), (10_000, (0.09, 0.37))):
+        for shift in shifts:
+            real = large = cut_off = 0
+            draws = int(100 * effort)
+            for _ in range(draws):
+                reference = Reference({f"x{place}": drawn(rng, grid, n) for place in range(30)})
+                window = {f"x{place}": drawn(rng, grid, m, shift if place == 0 else 0.0) for place in range(30)}
+                judged = verdicts(reference, [window], "psi")
+                real += int(judged.real[0, 0])
+                large += int(judged.status[0, 0] > 0)
+                cut_off += int((judged.value[1:] >= 0.1).any())
+            rows.append([f"{m:,}", f"{shift} sd", *(percent(count / draws) for count in (real, large, cut_off))])
+    table(["n", "shift", "real", "real and large", "PSI ≥ 0.1 in some column that did not move"], rows)
+
+
+def dependent_power(effort: float) -> None:
+    """What dependence costs: a shift in one single day, where days differ by 0.3 sd anyway."""
+    rng = np.random.default_rng(4)
+    rows: list[list[str]] = []
+    trials = int(25 * effort)
+    hits = {shift: np.zeros(2) for shift in (0.3, 0.6, 1.0, 1.5)}
+    for _ in range(trials):
+        pieces = traffic(rng, days=60, per_hour=100)
+        starts = [START + place * HOUR for place in range(len(pieces))]
+        ready = Reference(total(pieces), history=History(starts, pieces))
+        for shift, hit in hits.items():
+            days = traffic(rng, days=12, per_hour=100, shift=shift, grid=grid_of(pieces))
+            windows = [total(days[place : place + 24]) for place in range(0, len(days), 96)]
+            judged = verdicts(ready, windows, "psi", DAY)
+            hit += [judged.n.size, judged.real.sum()]
+    rows = [[f"{shift} sd", percent(hit[1] / hit[0])] for shift, hit in hits.items()]
+    table(["shift of one day", "real"], rows)
+
+
+def flights(effort: float) -> None:
+    """Real flights, each day beside all other days of its year: nothing has drifted, yet no two days are alike."""
+    from mlfoundry.demo.flights import read_flights
+
+    frame = read_flights()
+    day = (frame["scheduled"] - frame["scheduled"].min()).dt.days.to_numpy(np.int64)
+    n_days = int(day.max()) + 1
+    pieces: list[dict[str, ColumnSummary]] = [{} for _ in range(n_days)]
+    for name in ("hour", "distance", "airport_delay", "weekday"):
+        values = frame[name].to_numpy(np.float64)
+        fill(pieces, name, NumericSummary.grouped(values, day, n_days, Grid.lay(values)))
+    for name in ("carrier", "origin", "destination"):
+        codes, labels = frame[name].factorize()
+        found = CategorySummary.grouped(codes.astype(np.int64), [str(each) for each in labels], day, n_days)
+        fill(pieces, name, found)
+    starts = [START + place * DAY for place in range(n_days)]
+    counts = np.zeros(6)
+    for place in range(0, n_days, max(1, round(8 / effort))):
+        others = [piece for number, piece in enumerate(pieces) if number != place]
+        times = [start for number, start in enumerate(starts) if number != place]
+        columns = total(others)
+        own = verdicts(Reference(columns, history=History(times, others, DAY)), [pieces[place]], "psi", DAY)
+        alone = verdicts(Reference(columns), [pieces[place]], "psi", DAY)
+        large = (alone.value >= 0.1).sum()
+        counts += [
+            own.n.size,
+            own.real.sum(),
+            (own.status > 0).sum(),
+            alone.real.sum(),
+            (alone.status > 0).sum(),
+            large,
+        ]
+    names = ("own windows: real", "real and large", "independent rows: real", "real and large", "PSI ≥ 0.1")
+    table(["of days × columns", *names], [[f"{int(counts[0]):,}", *(percent(each / counts[0]) for each in counts[1:])]])
+
+
+def columns(effort: float) -> None:
+    """How near cells come to events."""
+    rng = np.random.default_rng(17)
+    size = int(50_000 * effort)
+    rows: list[list[str]] = []
+    for name, (draw, move) in COLUMNS.items():
+        reference, current = draw(rng, size), move(draw(rng, size))
+        grid = Grid.lay(reference)
+        x, y = summary(reference, grid), summary(current, grid)
+        line, exact = Line.of_summaries(x, [y]), Line.of_values(reference, current)
+        cells = [name, f"{len((x + y).ids)}"]
+        for key in ("kolmogorov_smirnov", "normalized_wasserstein", "energy_distance", "cramer_von_mises"):
+            statistic = drift.statistic(key)
+            assert isinstance(statistic, OrderedStatistic)
+            found, truth = float(statistic.values(line)[0]), float(statistic.values(exact)[0])
+            cells.append(f"{truth:.4g} ({found - truth:+.1g} ± {float(statistic.error_bound(line)[0]):.1g})")
+        rows.append(cells)
+    table(
+        [
+            "column",
+            "buckets",
+            "`kolmogorov_smirnov`",
+            "`normalized_wasserstein`",
+            "`energy_distance`",
+            "`cramer_von_mises`",
+        ],
+        rows,
+    )
+
+
+def speed(effort: float) -> None:
+    """1,000 columns judged, the reference made ready before; 50 ms is the bar for PSI."""
+    rng = np.random.default_rng(5)
+    before: dict[str, ColumnSummary] = {}
+    after: dict[str, ColumnSummary] = {}
+    for place in range(1_000):
+        if place % 5:
+            grid = Grid.lay(rng.normal(size=5_000))
+            before[f"x{place}"], after[f"x{place}"] = drawn(rng, grid, 20_000), drawn(rng, grid, 5_000)
+        else:
+            before[f"x{place}"] = CategorySummary({f"k{code}": 100 * (code + 1) for code in range(30)})
+            after[f"x{place}"] = CategorySummary({f"k{code}": 10 * (code + 1) for code in range(31)})
+    reference = Reference(before)
+    rows: list[list[str]] = []
+    for name in drift.statistics():
+        began = time.perf_counter()
+        first = drift.report(reference, after, statistic=name, window_length=DAY)
+        took = [time.perf_counter() - began]
+        for _ in range(int((30 if name == "psi" else 3) * effort)):
+            began = time.perf_counter()
+            again = drift.report(reference, after, statistic=name, window_length=DAY)
+            took.append(time.perf_counter() - began)
+            assert again == first, "a report must not change its mind"
+        rows.append([f"`{name}`", f"{took[0] * 1e3:.0f} ms", f"{min(took[1:]) * 1e3:.0f} ms"])
+    table(["1,000 columns", "first", "then, at best"], rows)
+
+
+PARTS: dict[str, Callable[[float], None]] = {
+    one.__name__.replace("_", "-"): one
+    for one in (independent, dependent, power, dependent_power, flights, columns, speed)
+}
+
+Draw = Callable[[np.random.Generator, int], Any]
+Move = Callable[[Floats], Any]
+COLUMNS: dict[str, tuple[Draw, Move]] = {
+    "year": (lambda g, n: g.integers(1990, 2026, n).astype(float), lambda x: x + 2),
+    "unix time": (lambda g, n: 1.7e9 + g.integers(0, 90 * 86_400, n), lambda x: x + 15 * 86_400),
+    "latitude": (lambda g, n: 40.7 + g.normal(0, 0.03, n), lambda x: x + 0.015),
+    "zip code": (lambda g, n: g.integers(10_000, 99_999, n).astype(float), lambda x: np.sort(x)[len(x) // 7 :]),
+    "pressure": (lambda g, n: np.round(g.normal(1017, 7, n), 1), lambda x: x - 5),
+    "pH": (lambda g, n: np.round(g.normal(7.0, 0.25, n), 2), lambda x: np.round(x + 0.1, 2)),
+    "zero-inflated": (
+        lambda g, n: np.where(g.random(n) < 0.9, 0.0, g.lognormal(size=n)),
+        lambda x: np.append(x, x[x > 0]),
+    ),
+    "Poisson": (lambda g, n: g.poisson(4.0, n).astype(float), lambda x: np.append(x, x[::3] + 1)),
+    "Pareto": (lambda g, n: g.pareto(1.0, n) + 1, lambda x: x**1.2),
+    "log-normal": (lambda g, n: g.lognormal(0, 2, n), lambda x: x * 1.8),
+    "sentinel −999": (
+        lambda g, n: np.where(g.random(n) < 0.1, -999.0, g.normal(size=n)),
+        lambda x: np.append(x, np.full(len(x) // 20, -999.0)),
+    ),
+}
+
+
+def drawn(rng: np.random.Generator, grid: Grid, n: int, shift: float = 0.0) -> NumericSummary:
+    """Normal rows."""
+    return summary(rng.normal(shift, 1.0, n), grid)
+
+
+def summary(values: Floats, grid: Grid) -> NumericSummary:
+    """All rows together."""
+    return NumericSummary.grouped(values, np.zeros(len(values), np.int64), 1, grid)[0]
+
+
+def traffic(
+    rng: np.random.Generator, *, days: int, per_hour: int, shift: float = 0.0, grid: Grid | None = None
+) -> list[Columns]:
+    """Hours of a column with an autoregressive effect of the day (0.3 sd) and one of the hour (a sine of 1 sd)."""
+    effects = np.zeros(days)
+    for day in range(days):
+        before = effects[day - 1] if day else rng.normal(0, 0.3)
+        effects[day] = 0.5 * before + rng.normal(0, 0.3 * np.sqrt(0.75))
+    hour: Ints = np.repeat(np.arange(days * 24), per_hour)
+    level = effects[hour // 24] + np.sqrt(2.0) * np.sin(2 * np.pi * (hour % 24) / 24)
+    values = level + shift + rng.normal(size=len(hour))
+    found = NumericSummary.grouped(values, hour, days * 24, grid or Grid.lay(values))
+    return [{"x": each} for each in found]
+
+
+def grid_of(pieces: Sequence[Columns]) -> Grid:
+    """The grid that pieces lie on."""
+    first = pieces[0]["x"]
+    assert isinstance(first, NumericSummary)
+    return first.grid
+
+
+def fill(pieces: list[dict[str, ColumnSummary]], name: str, summaries: Iterable[ColumnSummary]) -> None:
+    """Add a column to each piece."""
+    for piece, each in zip(pieces, summaries, strict=True):
+        piece[name] = each
+
+
+def verdicts(reference: Reference, windows: Sequence[Columns], name: str, length: timedelta = DAY) -> Judged:
+    """Judge with one false alarm a month."""
+    statistic: DriftStatistic = drift.statistic(name)
+    return judge(reference, windows, statistic, binning=Binning(), length=length, per_month=1.0)
+
+
+def alarms(p_values: Floats) -> Floats:
+    """How many tests there were, and how many fell below 1 % and below 0.1 %."""
+    known = p_values[np.isfinite(p_values)]
+    return np.array([len(known), (known < 1e-2).sum(), (known < 1e-3).sum()], np.float64)
+
+
+def percent(share: float) -> str:
+    """A share to read."""
+    return f"{100 * share:.1f} %"
+
+
+def table(head: list[str], rows: list[list[str]]) -> None:
+    """Print as Markdown."""
+    for row in (head, ["---"] * len(head), *rows):
+        print("| " + " | ".join(row) + " |")
+
+
+if __name__ == "__main__":
+    main()
