@@ -6,11 +6,20 @@ import random
 import signal
 import threading
 import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from faults.harness import Oracle, Senders, Size, Source, Tally, ledger, merged, register
+from faults.harness import WINDOW, Oracle, Row, Senders, Size, Source, Tally, ledger, merged, register
+from mlfoundry.store.base import SummaryRequest
+from mlfoundry.store.duckdb import DuckdbStore
+from mlfoundry.summaries import CategorySummary
+from mlfoundry.times import as_utc
+from mlfoundry.windows import Window
 from serving import Server, ServerFactory
 
 ROWS = 20
@@ -40,8 +49,25 @@ def _killed_run(start: ServerFactory, data_dir: Path, seed: int, size: Size, tal
     assert oracle.check_predictions(server) == len(batches) * ROWS
     assert ledger(server, fqn) == {"prediction.stored": len(batches) * ROWS}
     server.stop()
+    check_aggregates(data_dir, fqn, [row for batch in batches for row in batch.rows])
     tally.add("acked rows, each there once", len(batches) * ROWS)
     tally.add("retries", senders.retries)
+
+
+def check_aggregates(data_dir: Path, fqn: str, rows: Sequence[Row]) -> None:
+    """What cells say is what events say, and what was sent."""
+    with closing(DuckdbStore(data_dir / "events.duckdb")) as store:
+        asked = SummaryRequest(fqn, Window(as_utc(WINDOW["start"]), as_utc(WINDOW["end"])), outcomes=True)
+        [kept] = store.summarize(asked)
+        assert [kept] == list(store.summarize(replace(asked, exact=True)))
+        cities = Counter(row["features"]["city"] for row in rows)
+        values = Counter(row["prediction_data"]["value"] for row in rows)
+        city, value = kept.columns["city"], kept.columns["prediction"]
+        assert isinstance(city, CategorySummary)
+        assert isinstance(value, CategorySummary)
+        assert (kept.n, city.missing, value.counts) == (len(rows), cities.pop(None), dict(values))
+        assert city.counts == dict(cities)
+        assert [finding.level for finding in store.check(lambda step, done, total: None)] == ["ok"]
 
 
 def test_sigterm_under_load(start: ServerFactory, size: Size, tally: Tally) -> None:

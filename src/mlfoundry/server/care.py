@@ -28,6 +28,7 @@ _LEFT = (
     "backups and exports that were taken before",
     "rows that wait in clients, in memory or in their spools: they would be new rows when they arrive",
     "borders of grids and labels of classes that were learned from the rows",
+    "aggregates of hours whose rows have begun to expire",
     "freed blocks of the file, until they are used again or `mlfoundry store compact` gives them back",
 )
 

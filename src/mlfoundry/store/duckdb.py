@@ -73,6 +73,7 @@ from mlfoundry.windows import Window
 _LOG = logging.getLogger(__name__)
 REJECTED_KEPT_MICROS = 30 * 24 * HOUR_MICROS
 PURGE_EVERY = 1_000  # merges
+_GRIDS_A_MERGE = 100
 _ALL_HOURS = (-(2**62), 2**62)
 
 
@@ -254,11 +255,12 @@ class DuckdbStore:
         insert_ledger(session, state.no, merge.ledger)
         insert_repeats(session, state.no, merge.repeats, self._salt)
         totals.update(merge.ledger)
-        if crossed(self._grid_rows, before.n_predictions, state.n_predictions) or crossed(
-            self._grid_rows, before.n_actuals, state.n_actuals
-        ):
+        crosses = crossed(self._grid_rows, before.n_predictions, state.n_predictions)
+        if crosses or crossed(self._grid_rows, before.n_actuals, state.n_actuals) or before.grids_left:
             reader = Reader(session, state, grid_rows=self._grid_rows)
-            save_grids(session, state, reader.lay_missing(reader.numeric_keys()))
+            laid = reader.lay_missing(reader.numeric_keys(), most=_GRIDS_A_MERGE)
+            state.grids_left = len(laid) == _GRIDS_A_MERGE
+            save_grids(session, state, laid)
         CellWriter(session, state, before=before).take_merge(merge.events, merge.outcomes)
         save_state(session, state, before=before)
         return state

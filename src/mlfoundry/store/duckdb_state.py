@@ -59,6 +59,8 @@ class VersionState:
     dictionaries: dict[str, Dictionary] = field(default_factory=dict[str, Dictionary])
     series: dict[Series, KeptSeries] = field(default_factory=dict[Series, KeptSeries])
     cell_counts: dict[str, CellCounts] = field(default_factory=dict[str, CellCounts])
+    grids_left: bool = False
+    """Whether more grids were due than one merge lays."""
     horizon: int | None = None
     """Hours since 1970; the cells of hours before it are frozen, because events of theirs have begun to expire."""
 
@@ -82,6 +84,7 @@ class VersionState:
             dict(self.dictionaries),
             dict(self.series),
             {owner: CellCounts(counts.kept.copy(), counts.loose.copy()) for owner, counts in self.cell_counts.items()},
+            self.grids_left,
             self.horizon,
         )
 

@@ -128,14 +128,19 @@ class Reader:
 
     # Grids
 
-    def lay_missing(self, keys: Iterable[str], *, least: int | None = None) -> list[str]:
-        """Lay the grids that do not exist yet and are due, or of columns with ``least`` values; their keys."""
+    def lay_missing(self, keys: Iterable[str], *, least: int | None = None, most: int | None = None) -> list[str]:
+        """Lay the grids that do not exist yet and are due, or of columns with ``least`` values; their keys.
+
+        With ``most`` no more than that, so that a merge of a version with many columns does not take long.
+        """
         laid: list[str] = []
         for key, sample in self._samples([key for key in keys if key not in self._state.grids]):
             due = grid_is_due(len(sample), self._state.n_predictions, self._grid_rows)
             if due or (least is not None and len(sample) >= least):
                 self._state.grids[key] = Grid.lay(sample)
                 laid.append(key)
+            if len(laid) == most:
+                break
         return laid
 
     def lay_from_reference(self, reference: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from bisect import bisect_left
 from functools import cached_property
 
 import numpy as np
@@ -212,16 +213,17 @@ def _dyadic_borders(values: Floats, weights: Ints, limit: float) -> Floats:
     first = min(int(np.searchsorted(mass, trim, side="right")) - 1, len(values) - 1)
     end = max(int(np.searchsorted(mass, whole - trim)), first + 1)
     borders: set[float] = set()
+    ordered, masses = values.tolist(), mass.tolist()  # single items of lists are quicker to reach than those of arrays
     nodes = [(first, end)]
     while nodes:
         start, stop = nodes.pop()
         if stop - start < 2:
             continue
-        low, middle, high = _dyadic_cover(float(values[start]), float(values[stop - 1]))
+        low, middle, high = _dyadic_cover(ordered[start], ordered[stop - 1])
         borders.update((low, high))
-        if mass[stop] - mass[start] > limit:
+        if masses[stop] - masses[start] > limit:
             borders.add(middle)
-            cut = start + int(np.searchsorted(values[start:stop], middle))
+            cut = bisect_left(ordered, middle, start, stop)
             nodes += [(start, cut), (cut, stop)]
     # Only the cover of all values reaches beyond them, by up to their whole range; the tails are finer there.
     edges = float(values[first]), math.nextafter(float(values[end - 1]), math.inf)

@@ -4,11 +4,13 @@ anew."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,10 +18,11 @@ from tests.contracts.test_store import FQN, ROLES, T, numbered, prediction, refe
 
 from mlfoundry.batches import JudgedBatch
 from mlfoundry.errors import InvalidInput
-from mlfoundry.events import ActualRow
+from mlfoundry.events import ActualRow, PredictionRow
 from mlfoundry.schema import Feature, ModelSchema
 from mlfoundry.store.base import SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
+from mlfoundry.summaries import CategorySummary, NumericSummary
 from mlfoundry.times import of_micros
 from mlfoundry.windows import DAY, HOUR, Window
 
@@ -133,3 +136,77 @@ def test_after_any_operations_cells_say_what_events_say_and_are_made_anew_the_sa
     assert [store.summarize(request) for request in REQUESTS] == before
     assert [finding.level for finding in store.check(lambda step, done, total: None)] == ["ok"]
     store.close()
+
+
+def test_categories_beyond_the_dictionary_share_cells(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    rows = [prediction(str(i), "ok", features={"city": f"city-{i % 10_500}"}, occurred_at=T) for i in range(12_000)]
+    store.merge([batch_of(rows)], 1)
+    asked = SummaryRequest(FQN, window(0, 1))
+    [kept] = store.summarize(asked)
+    city = kept.columns["city"]
+    assert isinstance(city, CategorySummary)
+    assert (len(city.counts), sum(city.other.values()), city.n) == (10_000, 500, 12_000)
+    assert len(city.other) <= 64
+    assert [kept] == list(store.summarize(replace(asked, exact=True)))
+    store.close()
+    store = make_store(tmp_path)
+    more = [prediction(f"new-{i}", "ok", features={"city": f"late-{i}"}, occurred_at=T) for i in range(100)]
+    store.merge([batch_of(more)], 2)
+    assert store.summarize(asked) == store.summarize(replace(asked, exact=True))
+    before = store.summarize(asked)
+    store.rebuild_cells(FQN)
+    assert store.summarize(asked) == before
+    store.close()
+
+
+def test_cells_are_made_anew_when_a_summary_has_come_to_hold_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store(tmp_path)
+    rows = [prediction(str(i), "ok", features={"x": float(i)}, occurred_at=T) for i in range(50)]
+    store.merge([batch_of(rows)], 1)
+    asked = SummaryRequest(FQN, window(0, 1), columns=("x", "prediction"))
+    before = store.summarize(asked)
+    store.close()
+    with duckdb.connect(str(tmp_path / "events.duckdb")) as connection:  # as if an older program had left sums out
+        no = connection.execute("SELECT no FROM series WHERE name = 'x'").fetchall()[0][0]
+        for tier in ("hour", "day"):
+            connection.execute(f"DELETE FROM cells_{tier}_1 WHERE series = {no} AND bucket >= 1 << 28")
+    store = make_store(tmp_path)
+    assert store.summarize(asked) != before
+    store.close()
+    monkeypatch.setattr(NumericSummary, "cells_version", 2)
+    store = make_store(tmp_path)
+    assert store.summarize(asked) == before
+    store.close()
+
+
+def test_many_columns_get_their_grids_over_some_merges(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    numbers = {f"x{i}": float(i) for i in range(250)}
+    for position in range(1, 6):
+        rows = [
+            prediction(f"{position}-{i}", "ok", features={name: value + i for name, value in numbers.items()})
+            for i in range(2)
+        ]
+        store.merge([batch_of(rows)], position)
+    columns = tuple(numbers)
+    asked = SummaryRequest(FQN, window(0, 1), columns=columns)
+    assert store.summarize(asked) == store.summarize(replace(asked, exact=True))
+    _, [version] = store.usage()
+    store.close()
+    with duckdb.connect(str(tmp_path / "events.duckdb")) as connection:
+        assert connection.execute("SELECT count(DISTINCT key) FROM grids").fetchall() == [(250,)]
+    assert version.aggregates.rows > 250
+
+
+def batch_of(rows: Sequence[PredictionRow]) -> JudgedBatch:
+    return JudgedBatch(
+        batch_id=str(uuid.uuid4()),
+        kind="prediction",
+        model_version_fqn=FQN,
+        received_at=T,
+        blocks=numbered(rows),
+        actuals=(),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -86,6 +87,10 @@ def test_a_file_of_format_1_is_upgraded_with_what_it_holds(tmp_path: Path, caplo
     x = store.summarize(SummaryRequest(FQN, DAY))[0].columns["x"]
     assert isinstance(x, NumericSummary)
     assert (x.n, x.moments.mean) == (4, pytest.approx(1.5))
+    asked = SummaryRequest(FQN, DAY, outcomes=True)
+    assert store.summarize(asked) == store.summarize(replace(asked, exact=True))
+    _, [version] = store.usage()
+    assert version.aggregates.rows > 0
     assert [finding.level for finding in store.check(lambda step, done, total: None)] == ["ok"]
     store.close()
     caplog.clear()
