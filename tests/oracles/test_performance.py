@@ -217,6 +217,20 @@ def test_actuals_far_from_0_and_of_any_size(center: float, spread: float) -> Non
     assert ours["r2"].value == pytest.approx(explained, abs=1e-6)
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e100, 1e200, 1e300])
+def test_errors_whose_squares_are_no_numbers(scale: float) -> None:
+    rng = np.random.default_rng(9)
+    actual, error = rng.normal(size=1_000) * scale, rng.normal(size=1_000)
+    ours = values(regressed(actual, actual + error * scale), "regression")
+    assert ours["mae"].value == pytest.approx(float(np.abs(error).mean()) * scale, rel=1e-6)
+    within(ours["max_error"], float(np.abs(error).max()) * scale, 0.03 * 4 * scale)
+    for value in ours.values():
+        numbers = [value.value, value.lower, value.upper]
+        assert all(np.isfinite(number) for number in numbers if number is not None), value
+        assert value.value is not None or value.reason
+    assert (ours["mse"].value is None) == (scale > 1e150)
+
+
 @pytest.mark.parametrize("kind", ["constant", "equal", "zeros", "one row", "infinite", "negative"])
 def test_a_regressor_with_odd_rows(kind: str) -> None:
     rng = np.random.default_rng(8)

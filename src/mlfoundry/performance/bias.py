@@ -22,4 +22,4 @@ class Bias(Metric):
         if residuals is None or residuals.mean is None or residuals.mean_square is None:
             return NO_NUMBERS
         value = residuals.mean
-        return Estimate(value, of_mean(value, residuals.mean_square - value**2, residuals.n))
+        return Estimate(value, of_mean(value, residuals.mean_square - value * value, residuals.n))

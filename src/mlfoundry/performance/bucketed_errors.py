@@ -29,12 +29,11 @@ class MedianAbsoluteError(Metric):
 
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
         """The middle |residual|; the interval lies between ranks of the rows."""
-        residuals = outcomes.summaries.residuals
-        if residuals is None or not residuals.histogram.n:
+        sizes = outcomes.once(_sizes)
+        if sizes is None:
             return NO_NUMBERS
-        sizes = _Sizes(residuals.histogram)
         value, lowest, highest = sizes.median()
-        n = residuals.histogram.n
+        n = sizes.n
         half = Z * math.sqrt(n) / 2
         lower, upper = sizes.ranked(n / 2 - half)[0], sizes.ranked(n / 2 + half + 1)[1]
         interval = Interval(min(lower, value), max(upper, value), "order statistics of the buckets")
@@ -55,14 +54,13 @@ class MaxError(Metric):
 
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
         """Max |residual|, of all rows."""
-        residuals = outcomes.summaries.residuals
-        if residuals is None or not residuals.histogram.n:
+        sizes = outcomes.once(_sizes)
+        if sizes is None:
             return NO_NUMBERS
-        sizes = _Sizes(residuals.histogram)
         lowest, highest = float(sizes.least.max()), float(sizes.most.max())
         value = lowest / 2 + highest / 2
-        n = residuals.histogram.n
-        return Estimate(value, None, n=n, rarer=n, bound=max(value - lowest, highest - value))
+        bound = max(value - lowest, highest - value)
+        return Estimate(value, None, n=sizes.n, rarer=sizes.n, bound=bound)
 
 
 class _Sizes:
@@ -75,21 +73,19 @@ class _Sizes:
         ends = np.abs(lower), np.abs(upper)
         self.least: Floats = np.where((lower < 0) & (upper > 0), 0.0, np.minimum(*ends))
         self.most: Floats = np.maximum(*ends)
+        self.n = histogram.n
         self._counts = histogram.counts
+        orders = [(ends, np.argsort(ends, kind="stable")) for ends in (self.least, self.most)]
+        self._ranked = [(ends[order], np.cumsum(histogram.counts[order])) for ends, order in orders]
 
     def ranked(self, rank: float) -> tuple[float, float]:
         """Between what the error of that rank lies, counted from 1 on, the smallest first."""
-        low, high = (self._at(ends, rank) for ends in (self.least, self.most))
+        low, high = (float(ends[min(int(np.searchsorted(below, rank)), len(ends) - 1)]) for ends, below in self._ranked)
         return low, high
-
-    def _at(self, ends: Floats, rank: float) -> float:
-        order = np.argsort(ends, kind="stable")
-        below = np.cumsum(self._counts[order])
-        return float(ends[order][min(int(np.searchsorted(below, rank)), len(order) - 1)])
 
     def median(self) -> tuple[float, float, float]:
         """The median with buckets taken as evenly filled, and between what it lies in truth."""
-        half = float(self._counts.sum()) / 2
+        half = self.n / 2
         lowest, highest = self.ranked(half)[0], self.ranked(half + 1)[1]
         points = np.linspace(0.0, 1.0, _POINTS)
         at = lowest * (1 - points) + highest * points
@@ -99,3 +95,8 @@ class _Sizes:
         within = np.where(self.most > self.least, within, at[:, None] >= self.least)
         reached = within @ self._counts
         return float(np.interp(half, reached, at)), lowest, highest
+
+
+def _sizes(outcomes: Outcomes) -> _Sizes | None:
+    residuals = outcomes.summaries.residuals
+    return _Sizes(residuals.histogram) if residuals is not None and residuals.histogram.n else None

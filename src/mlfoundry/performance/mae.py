@@ -21,5 +21,5 @@ class MeanAbsoluteError(Metric):
         if residuals is None or residuals.mean_absolute is None or residuals.mean_square is None:
             return NO_NUMBERS
         value = residuals.mean_absolute
-        variance = residuals.mean_square - value**2
+        variance = residuals.mean_square - value * value
         return Estimate(value, of_mean(value, variance, residuals.n, lower=0.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -75,7 +76,11 @@ def _evaluate(metric: Metric, outcomes: Outcomes) -> MetricValue:
     estimate = metric.estimate(outcomes)
     if isinstance(estimate, Absent):
         return _value(metric, outcomes, "insufficient_data", reason=estimate.reason)
+    if not math.isfinite(estimate.value):
+        return _value(metric, outcomes, "insufficient_data", reason="the value is larger than a number can be here")
     interval = estimate.interval
+    if interval and not (math.isfinite(interval.lower) and math.isfinite(interval.upper)):
+        interval = None
     rarer = outcomes.rarer if estimate.rarer is None else estimate.rarer
     thin = rarer < MIN_ROWS
     rows = f"fewer than {MIN_ROWS} rows" + (" of the rarer class" if outcomes.task == "binary" else "")
