@@ -224,7 +224,7 @@ def read_cells(
                 counted = zip(groups, with_actual if name == "actual" else n, strict=True)
                 if name in categorical:
                     known = dictionaries.get(dictionary_key(name))
-                    labels = known.labels if known is not None else ()
+                    labels = np.array(known.labels if known is not None else (), np.object_)
                     columns[name] = [CategorySummary.of(group, count, labels) for group, count in counted]
                 else:
                     columns[name] = [NumericSummary.of(group, count, grids[name]) for group, count in counted]

@@ -105,8 +105,10 @@ SELECT step, series, bucket, sum(n)::BIGINT AS n FROM (
     WHERE period >= $first_day AND period < $last_day AND series IN ({series})
     UNION ALL
     SELECT (period - $start) // $step AS step, series, bucket, n FROM cells_hour_{owner}
-    WHERE period >= $start AND period < $end AND NOT (period >= $first_hour AND period < $last_hour)
-        AND series IN ({series})
+    WHERE period >= $start AND period < $first_hour AND series IN ({series})
+    UNION ALL
+    SELECT (period - $start) // $step AS step, series, bucket, n FROM cells_hour_{owner}
+    WHERE period >= $last_hour AND period < $end AND series IN ({series})
 ) GROUP BY step, series, bucket HAVING sum(n) <> 0 ORDER BY series, step, bucket
 
 -- name: read_all_cells

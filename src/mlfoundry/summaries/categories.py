@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlfoundry.summaries.arrays import Ints
 from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, count_cells, join_cells, tally_cells
 from mlfoundry.summaries.dictionary import OTHER
 
 _TYPE_ERRORS, _UNKNOWN = 0, 1
+Labels = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +78,14 @@ class CategorySummary:
         return tally_cells(_UNKNOWN, rows)
 
     @classmethod
-    def of(cls, group: GroupCells, rows: int, labels: Sequence[str]) -> CategorySummary:
+    def of(cls, group: GroupCells, rows: int, labels: Sequence[str] | Labels) -> CategorySummary:
         """The summary of one group of cells, which stands for so many rows; a code is a place in ``labels``."""
-        counts: dict[str, int] = {}
-        other: dict[int, int] = {}
-        for code, count in zip(map(int, group.ids), map(int, group.counts), strict=True):
-            if code < OTHER:
-                counts[labels[code]] = count
-            else:
-                other[code - OTHER] = count
+        own = int(np.searchsorted(group.ids, OTHER))
+        # Names taken as one array: a column may have thousands in each of many steps.
+        names = np.asarray(labels, np.object_)[group.ids[:own]].tolist()
+        counts: dict[str, int] = dict(zip(names, group.counts[:own].tolist(), strict=True))
+        shared = zip(map(int, group.ids[own:] - OTHER), map(int, group.counts[own:]), strict=True)
+        other: dict[int, int] = dict(shared)
         errors = group.sum(_TYPE_ERRORS)
         missing = max(rows - sum(counts.values()) - sum(other.values()) - errors - group.sum(_UNKNOWN), 0)
         return cls(counts, missing, errors, other)

@@ -31,7 +31,7 @@ class Dictionary:
     --------
     >>> dictionary = Dictionary(limit=2).learned(["JFK", "LGA", "EWR"])
     >>> dictionary.codes(["LGA", "EWR"]).tolist()
-    [1, 16359]
+    [1, 16370]
     """
 
     def __init__(self, labels: Iterable[str] = (), *, limit: int = MAX_CATEGORIES) -> None:

@@ -24,7 +24,7 @@ from mlfoundry.server.views import drift as drift_view
 from mlfoundry.server.views import overview
 from mlfoundry.server.views import performance as performance_view
 from mlfoundry.server.views.catalogue import catalogue_answer
-from mlfoundry.server.views.question import ask, read_step, read_window
+from mlfoundry.server.views.question import TABLE_STEPS, ask, read_step, read_window
 
 router = APIRouter(prefix="/api/v1", tags=["monitoring"])
 MetricNames = Annotated[
@@ -115,7 +115,7 @@ def drift(
 ) -> Json:
     """Every column against the reference, over the window and step by step."""
     question = ask(parts, model_version_fqn, start, end, asked)
-    step = question.step(granularity)
+    step = question.step(granularity, most=TABLE_STEPS)
     return Json(drift_view.drift_answer(question, step, statistic=statistic, reference=reference))
 
 

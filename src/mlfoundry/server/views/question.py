@@ -22,7 +22,9 @@ from mlfoundry.times import as_utc
 from mlfoundry.windows import DAY, HOUR, Window, parse_duration
 
 DEFAULT_LENGTH = timedelta(days=7)
-_MOST_STEPS = 90
+MOST_STEPS = 90
+TABLE_STEPS = 32
+"""What a line in a row of a table can show."""
 _FEWEST_STEPS = 7
 _MOST_ROWS_IN_MINUTES = 50_000
 _FEWEST_ROWS = 300
@@ -71,12 +73,12 @@ class Question:
         window = self.window if self.slice.exact else self.window.snapped(min(step, DAY))
         return self._summaries(window, step, columns, outcomes=outcomes)
 
-    def step(self, granularity: str | None) -> timedelta:
-        """The step that was asked for, else one that fits the window and the version's volume."""
+    def step(self, granularity: str | None, *, most: int = MOST_STEPS) -> timedelta:
+        """The step that was asked for, else one that fits the window, the version's volume and what is shown."""
         first, last = self.info.first_at, self.info.last_at
         days = (last - first) / DAY if first and last else 0.0
         rows_per_day = self.info.n_predictions / days if days else math.inf
-        return read_step(granularity, self.window, rows_per_day=rows_per_day)
+        return read_step(granularity, self.window, rows_per_day=rows_per_day, most=most)
 
     def starts(self, step: timedelta) -> list[datetime]:
         """When each step begins."""
@@ -162,12 +164,14 @@ def read_window(start: str | None, end: str | None, now: datetime) -> Window:
     return Window(as_utc(start) if start else last - DEFAULT_LENGTH, last)
 
 
-def read_step(granularity: str | None, window: Window, *, rows_per_day: float = math.inf) -> timedelta:
+def read_step(
+    granularity: str | None, window: Window, *, rows_per_day: float = math.inf, most: int = MOST_STEPS
+) -> timedelta:
     """The step that was asked for, else the finest of the usual ones that leaves each step something to say.
 
-    That is: at most 90 steps, and about 300 rows in each as long as there are at least 7 steps. Statistics of fewer
-    rows mostly show their own noise. Steps of minutes are counted from the rows themselves, so they are for windows of
-    few rows.
+    That is: at most ``most`` steps, and about 300 rows in each as long as there are at least 7 steps. Statistics of
+    fewer rows mostly show their own noise. Steps of minutes are counted from the rows themselves, so they are for
+    windows of few rows.
 
     Examples
     --------
@@ -178,7 +182,7 @@ def read_step(granularity: str | None, window: Window, *, rows_per_day: float = 
     if granularity:
         return parse_duration(granularity)
     finest = HOUR if rows_per_day * (window.length / DAY) > _MOST_ROWS_IN_MINUTES else _STEPS[0]
-    few = [step for step in _STEPS if step >= finest and window.length / step <= _MOST_STEPS] or [_STEPS[-1]]
+    few = [step for step in _STEPS if step >= finest and window.length / step <= most] or [_STEPS[-1]]
     enough = [step for step in few if rows_per_day * (step / DAY) >= _FEWEST_ROWS]
     wanted = enough[0] if enough else few[-1]
     # Few rows are no reason to show a window as one or two points.
