@@ -76,12 +76,14 @@ class Line:
         sides = [reference, *windows]
         ids = [_ids(side, reference) for side in sides]
         union = np.unique(np.concatenate(ids))
-        counts = np.zeros((len(sides), len(union)))
-        for row, side, side_ids in zip(counts, sides, ids, strict=True):
-            if side is not None:
-                np.add.at(row, np.searchsorted(union, side_ids), side.counts)
+        counts = np.vstack(
+            [
+                np.bincount(np.searchsorted(union, of_side), None if side is None else side.counts, len(union))
+                for side, of_side in zip(sides, ids, strict=True)
+            ]
+        ).astype(np.float64)
         lower, upper = grid.lower(union), grid.upper(union)
-        upper = np.where(grid.single_value(union), lower, upper)
+        upper = np.where(upper == np.nextafter(lower, np.inf), lower, upper)
         lower, upper = _within_reach(lower), _within_reach(upper)
         around = _spread((lower + upper) / 2.0, counts)
         exact = [side is not None and not side.moments.beyond for side in sides]
