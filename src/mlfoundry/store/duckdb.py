@@ -54,7 +54,7 @@ from mlfoundry.store.duckdb_cells_read import summarize
 from mlfoundry.store.duckdb_check import check_versions
 from mlfoundry.store.duckdb_erase import erase_ids, expire_counts, expire_events, forget_version
 from mlfoundry.store.duckdb_fates import fates_of
-from mlfoundry.store.duckdb_ids import VersionFilters, batch_hash
+from mlfoundry.store.duckdb_ids import OneId, VersionFilters, batch_hash
 from mlfoundry.store.duckdb_merge import Ledger, VersionMerge, read_rows
 from mlfoundry.store.duckdb_references import positions_in, store_reference
 from mlfoundry.store.duckdb_regrid import last_day, lay_again, outgrown
@@ -452,7 +452,7 @@ class DuckdbStore:
         if fqn not in self._states:
             return None
         with self._reading(fqn) as (session, state):
-            found = session.rows("find_event", {"salt": self._salt, "data_id": data_id}, no=state.no)
+            found = self._one_id(session, state, data_id).events("find_event")
             return next(iter(self._stored(session, state, [int(seq) for (seq,) in found])), None)
 
     def scan(
@@ -474,7 +474,10 @@ class DuckdbStore:
         if fqn not in self._states:
             return ()
         with self._reading(fqn) as (session, state):
-            return fates_of(session, state, data_id, salt=self._salt)
+            return fates_of(session, state, data_id, self._one_id(session, state, data_id))
+
+    def _one_id(self, session: Session, state: VersionState, data_id: str) -> OneId:
+        return OneId(session, state.no, data_id, salt=self._salt, filters=self._filters.get(state.no))
 
     def ledger(self, fqn: str, window: Window | None = None) -> tuple[LedgerEntry, ...]:
         """Rows by hour of arrival, kind and state; the window is snapped outward to whole hours."""

@@ -264,18 +264,18 @@ ORDER BY e.occurred_at, e.seq LIMIT $limit
  SEMI JOIN outcomes_{no} o ON o.seq = e.seq
 
 -- name: find_event
-SELECT seq FROM events_{no} WHERE key = md5_number(concat($salt, $data_id))
+SELECT seq FROM events_{no} WHERE key = md5_number(concat($salt, $data_id)) AND seq BETWEEN $first AND $last
 
 -- name: stored_of_id
 SELECT epoch_us(e.received_at), epoch_us(e.occurred_at), e.v_type, e.v_number, e.v_text, b.batch_id
 FROM events_{no} e LEFT JOIN batches b ON b.no = e.batch_no
-WHERE e.key = md5_number(concat($salt, $data_id)) ORDER BY e.seq
+WHERE e.key = md5_number(concat($salt, $data_id)) AND e.seq BETWEEN $first AND $last ORDER BY e.seq
 
 -- name: actuals_of_id
 SELECT a.arrival, a.a_type, a.a_number, a.a_text, epoch_us(a.occurred_at) AS occurred_at,
     epoch_us(a.received_at) AS received_at, coalesce(a.batch_no, 0) AS batch_no, b.batch_id
 FROM actuals_{no} a LEFT JOIN batches b ON b.no = a.batch_no
-WHERE a.key = md5_number(concat($salt, $data_id)) ORDER BY a.arrival
+WHERE a.key = md5_number(concat($salt, $data_id)) AND a.arrival BETWEEN $first AND $last ORDER BY a.arrival
 
 -- name: scan_events
 SELECT CAST((epoch_us(e.occurred_at) - $origin) // $step AS BIGINT) AS step{columns}

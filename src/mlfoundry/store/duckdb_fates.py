@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mlfoundry.events import Fate
+from mlfoundry.store.duckdb_ids import OneId
 from mlfoundry.store.duckdb_session import Row, Session
 from mlfoundry.store.duckdb_state import VersionState
 from mlfoundry.store.duckdb_values import decode_value
@@ -12,13 +13,12 @@ from mlfoundry.store.rules import REASONS, KnownActual, states_of
 from mlfoundry.times import of_micros
 
 
-def fates_of(session: Session, state: VersionState, data_id: str, *, salt: str) -> tuple[Fate, ...]:
+def fates_of(session: Session, state: VersionState, data_id: str, ids: OneId) -> tuple[Fate, ...]:
     """Every arrival of an id with its state now, oldest first."""
-    key = {"salt": salt, "data_id": data_id}
-    fates = [_stored_fate(row) for row in session.rows("stored_of_id", key, no=state.no)]
-    fates += _actual_fates(session, state, key, has_prediction=bool(fates))
+    fates = [_stored_fate(row) for row in ids.events("stored_of_id")]
+    fates += _actual_fates(ids, has_prediction=bool(fates))
     for kind, became, received_at, occurred_at, value, batch_id in session.rows(
-        "repeats_of_id", {**key, "version_no": state.no}
+        "repeats_of_id", {**ids.key, "version_no": state.no}
     ):
         fates.append(
             Fate(
@@ -57,12 +57,10 @@ def _stored_fate(row: Row) -> Fate:
     )
 
 
-def _actual_fates(session: Session, state: VersionState, key: dict[str, str], *, has_prediction: bool) -> list[Fate]:
+def _actual_fates(ids: OneId, *, has_prediction: bool) -> list[Fate]:
     history: list[KnownActual] = []
     batches: list[str | None] = []
-    for arrival, code, number, text, occurred_at, received_at, batch_no, batch_id in session.rows(
-        "actuals_of_id", key, no=state.no
-    ):
+    for arrival, code, number, text, occurred_at, received_at, batch_no, batch_id in ids.actuals("actuals_of_id"):
         value = decode_value(code, number, text)
         if value is not None:
             history.append(KnownActual(arrival, value, occurred_at, received_at, batch_no))

@@ -14,6 +14,8 @@ from mlfoundry.store.duckdb_values import decode_value
 from mlfoundry.store.id_filter import Hashes, IdFilter
 from mlfoundry.store.rules import KnownActual
 
+_EVERYWHERE = [(0, 2**62)]
+
 
 @dataclass(slots=True)
 class VersionFilters:
@@ -30,6 +32,45 @@ class VersionFilters:
             table = session.table(name, no=no)
             kept.add(table.column("number").to_numpy(), table.column("hash").to_numpy())
         return filters
+
+
+class OneId:
+    """Finds what is stored under one id.
+
+    Parameters
+    ----------
+    session
+        The session to read in.
+    no
+        The version's number.
+    salt
+        What is put before a data_id to make its key.
+    filters
+        What is known of the version's ids; None before the first merge since the start, when all rows are looked at.
+    """
+
+    def __init__(self, session: Session, no: int, data_id: str, *, salt: str, filters: VersionFilters | None) -> None:
+        self._session = session
+        self._no = no
+        self.key = {"salt": salt, "data_id": data_id}
+        digest = hashlib.md5(f"{salt}{data_id}".encode(), usedforsecurity=False).digest()
+        hashes = np.array([int.from_bytes(digest[:8], "little")], np.uint64)  # as the SQL of ``staged_hashes`` has it
+        self._events = filters.events.ranges(hashes) if filters else _EVERYWHERE
+        self._actuals = filters.actuals.ranges(hashes) if filters else _EVERYWHERE
+
+    def events(self, name: str) -> list[Row]:
+        """The rows of a block about events."""
+        return self._found(name, self._events)
+
+    def actuals(self, name: str) -> list[Row]:
+        """The rows of a block about received actuals."""
+        return self._found(name, self._actuals)
+
+    def _found(self, name: str, ranges: Sequence[tuple[int, int]]) -> list[Row]:
+        found: list[Row] = []
+        for first, last in ranges:
+            found += self._session.rows(name, {**self.key, "first": first, "last": last}, no=self._no)
+        return found
 
 
 class IdsOfMerge:
