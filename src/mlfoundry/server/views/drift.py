@@ -113,7 +113,12 @@ def _reference_columns(question: Question, known: ReferenceInfo | None) -> Mappi
 
 
 def _no_series(length: int) -> DriftSeries:
-    return DriftSeries(value=[None] * length, status=["insufficient_data"] * length, n=[0] * length)
+    return DriftSeries(
+        value=[None] * length,
+        expected=[None] * length,
+        status=["insufficient_data"] * length,
+        n=[0] * length,
+    )
 
 
 def _column(question: Question, key: str) -> ColumnInfo:
