@@ -182,6 +182,7 @@ def test_retention_is_set_and_carried_out(start: ServerFactory, capsys: pytest.C
     server = start()
     register(server)
     log(server, "a")
+    wait_until(lambda: ids(server) == {"a"})
     assert "for ever" in run(capsys, "retention", server, "flights")[1]
     code, said = run(capsys, "retention", server, "flights", "--events-days", "7", "--aggregates-days", "36500")
     assert (code, "for 7 days" in said) == (0, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mlfoundry import drift
@@ -119,6 +119,8 @@ class TestEveryDriftStatistic:
             exact = statistic.exact(before, after)
             shuffled = statistic.exact(before, np.random.default_rng(seed).permutation(after))
             assert shuffled == exact
+            # Sums keep 1e-12 of the spread that a grid was laid for, so none of a spread a thousand times smaller.
+            assume(not 0 < np.std(before) < 2.0 ** (x.moments.frame.exponent + 30))
             if verdict.error_bound is None:
                 assert x.moments.beyond or y.moments.beyond, "only sums that lack a value have no bound"
                 return

@@ -11,6 +11,8 @@ from mlfoundry.summaries.arrays import Floats
 
 _STEPS = 40
 _REACH = 5.0
+_NEGLIGIBLE = 1e-9
+"""A variable this much smaller than the largest is never the largest."""
 
 
 def mean_of_largest(deviations: Floats) -> Floats:
@@ -25,9 +27,10 @@ def mean_of_largest(deviations: Floats) -> Floats:
     """
     largest = deviations.max(axis=-1, initial=0.0)
     step = _REACH / _STEPS
-    scaled = largest[..., None] / np.where(deviations > 0, deviations * math.sqrt(2.0), 1.0)
+    counts = deviations > largest[..., None] * _NEGLIGIBLE
+    scaled = largest[..., None] / np.where(counts, deviations * math.sqrt(2.0), 1.0)
     mean = np.zeros_like(largest)
     for place in range(_STEPS):
-        within = np.where(deviations > 0, error_function((place + 0.5) * step * scaled), 1.0)
+        within = np.where(counts, error_function((place + 0.5) * step * scaled), 1.0)
         mean += 1.0 - within.prod(axis=-1)
     return mean * step * largest

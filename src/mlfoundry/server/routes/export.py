@@ -22,7 +22,7 @@ _BODY: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/export", response_class=ExportResponse, responses=_BODY)
+@router.get("/export", status_code=200, response_class=ExportResponse, responses=_BODY)
 def export(
     *,
     parts: PartsOf,
