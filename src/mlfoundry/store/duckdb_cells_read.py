@@ -9,7 +9,6 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from mlfoundry.errors import NotFound
 from mlfoundry.store.base import SummaryRequest
 from mlfoundry.store.cells import DELAYS, RESIDUALS, ROWS, Series, read_cells
 from mlfoundry.store.duckdb_series import is_held, series_of
@@ -52,19 +51,12 @@ def summarize(session: Session, state: VersionState, request: SummaryRequest, re
 def _keys(state: VersionState, request: SummaryRequest) -> list[str]:
     known = [info.key for info in state.catalog.infos()]
     if isinstance(request.segment, str):
-        held = set(state.references[_reference_of(state, request.segment)].columns)
+        held = set(state.references[state.need_reference(request.segment)].columns)
         known = [key for key in known if key in held]
     if request.columns is None:
         return known
     asked = set(map(normal_key, request.columns))
     return [key for key in known if key in asked]
-
-
-def _reference_of(state: VersionState, name: str) -> int:
-    no = state.reference(name)
-    if no is None:
-        raise NotFound("reference", name, known=[info.name for info in state.references.values()])
-    return no
 
 
 def _wanted(state: VersionState, request: SummaryRequest) -> list[Series]:
@@ -76,7 +68,7 @@ def _wanted(state: VersionState, request: SummaryRequest) -> list[Series]:
     outcomes = [series for series in series_of(state) if series != ROWS and series.what != "column"]
     held = set(kinds)
     if isinstance(request.segment, str):
-        held = set(state.references[_reference_of(state, request.segment)].columns)
+        held = set(state.references[state.need_reference(request.segment)].columns)
         outcomes = [series for series in outcomes if series == DELAYS or is_held(series, held)]
     if {"prediction", "actual"} <= held and kinds["prediction"] == "numeric" and RESIDUALS not in outcomes:
         outcomes.append(RESIDUALS)
@@ -88,7 +80,7 @@ def _read(
 ) -> tuple[Summaries, ...]:
     if isinstance(request.segment, str):
         windows: tuple[Window | None, ...] = (None,)
-        owner = f"r{_reference_of(state, request.segment)}"
+        owner = f"r{state.need_reference(request.segment)}"
         table = session.table("read_all_cells", owner=owner, series=_numbers(state, wanted))
     else:
         steps = windows_of(request)

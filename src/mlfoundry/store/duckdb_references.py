@@ -8,7 +8,6 @@ from datetime import datetime
 import msgspec
 import pyarrow as pa
 
-from mlfoundry.errors import NotFound
 from mlfoundry.events import FeatureValue
 from mlfoundry.store.base import ReferenceColumns, ReferenceInfo
 from mlfoundry.store.catalog import fits
@@ -86,9 +85,7 @@ def positions_in(
     session: Session, state: VersionState, reference: str, values: Mapping[str, FeatureValue]
 ) -> dict[str, float]:
     """The share of a reference's rows at or below a number, or of a category, among those that have one."""
-    no = state.reference(reference)
-    if no is None:
-        raise NotFound("reference", reference, known=[info.name for info in state.references.values()])
+    no = state.need_reference(reference)
     infos = {info.name: info for info in state.catalog.infos() if info.role == "feature"}
     held = set(state.references[no].columns)
     asked: list[str] = []

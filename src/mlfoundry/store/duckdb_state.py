@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from mlfoundry.batches import Layout
+from mlfoundry.errors import NotFound
 from mlfoundry.schema import ModelSchema
 from mlfoundry.store.base import ReferenceInfo, VersionInfo
 from mlfoundry.store.catalog import Catalog, Column
@@ -112,6 +113,13 @@ class VersionState:
     def reference(self, name: str) -> int | None:
         """The number of the reference of that name."""
         return next((no for no, reference in self.references.items() if reference.name == name), None)
+
+    def need_reference(self, name: str) -> int:
+        """The same; raises :class:`NotFound` where there is none of that name."""
+        no = self.reference(name)
+        if no is None:
+            raise NotFound("reference", name, known=[info.name for info in self.references.values()])
+        return no
 
 
 def load_states(session: Session) -> dict[str, VersionState]:

@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from mlfoundry.errors import NotFound
 from mlfoundry.expression import Expression
 from mlfoundry.labels import class_label
 from mlfoundry.store.base import ColumnInfo, SummaryRequest
@@ -66,7 +65,7 @@ class Reader:
         needed = needed_columns(wanted, tuple(self._infos), outcomes=request.outcomes)
         infos = [self._infos[key] for key in needed]
         if isinstance(request.segment, str):
-            held = self._state.references[self._reference_of(request.segment)].columns
+            held = self._state.references[self._state.need_reference(request.segment)].columns
             infos = [info for info in infos if info.key in held]
         extract = self._extract(request, infos)
         keys = [info.key for info in infos if info.kind == "numeric"]
@@ -76,12 +75,6 @@ class Reader:
         grids = {key: self._state.grids.get(key) or laid[key] for key in keys}
         columns = [info.key for info in infos if info.key in wanted]
         return summarise(extract, columns, grids, self._state.dictionaries, outcomes=request.outcomes)
-
-    def _reference_of(self, name: str) -> int:
-        no = self._state.reference(name)
-        if no is None:
-            raise NotFound("reference", name, known=[info.name for info in self._state.references.values()])
-        return no
 
     # Rows as arrays
 
@@ -118,7 +111,7 @@ class Reader:
         return table, windows
 
     def _scan_reference(self, name: str, where: Expression | None, names: str) -> pa.Table:
-        reference = self._reference_of(name)
+        reference = self._state.need_reference(name)
         infos, compiler = self._infos.values(), Compiler(self._state.catalog)
         condition = _sql_of(compiler, where and bound_condition(where, infos, self._state.references[reference]))
         columns = f", epoch_us(occurred_at) AS occurred_at{names}"
