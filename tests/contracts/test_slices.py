@@ -20,7 +20,7 @@ from mlfoundry.errors import InvalidExpression, InvalidInput
 from mlfoundry.events import ActualRow, PredictionRow, Value
 from mlfoundry.expression import parse
 from mlfoundry.schema import Feature, ModelSchema
-from mlfoundry.store.base import ReferenceColumns, Store, SummaryRequest
+from mlfoundry.store.base import ALL_OUTCOMES, ReferenceColumns, Store, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.memory import MemoryStore
 from mlfoundry.summaries import Summaries
@@ -96,7 +96,7 @@ def merge(stores: Sequence[Store], *batches: JudgedBatch) -> None:
 
 def ask(stores: Sequence[Store], fqn: str, where: str | None = None, **fields: Any) -> tuple[Summaries, ...]:
     """What the stores say, all the same."""
-    fields = {"segment": WINDOW, "outcomes": True} | fields
+    fields = {"segment": WINDOW, "outcomes": ALL_OUTCOMES} | fields
     request = SummaryRequest(fqn, where=None if where is None else parse(where), **fields)
     first, *others = [store.summarize(request) for store in stores]
     for other in others:

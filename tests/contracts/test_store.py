@@ -29,7 +29,7 @@ from mlfoundry.events import (
     Value,
 )
 from mlfoundry.schema import Feature, ModelSchema
-from mlfoundry.store.base import ReferenceColumns, Store, SummaryRequest
+from mlfoundry.store.base import ALL_OUTCOMES, ReferenceColumns, Store, SummaryRequest
 from mlfoundry.store.catalog import MAX_CLASSES
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.memory import MemoryStore
@@ -215,7 +215,7 @@ def test_shap_values_per_class(feed: Feed) -> None:
     feed.merge(batch(*rows))
     assert feed.row("a").shap_values == shap
     assert feed.row("b").shap_values == {"x": 2.0}
-    [summary] = feed.store.summarize(SummaryRequest(FQN, DAY, outcomes=True))
+    [summary] = feed.store.summarize(SummaryRequest(FQN, DAY, outcomes=ALL_OUTCOMES))
     assert summary.attributions["x"].mean == 1.25  # of the predicted class: 0.5 and 2.0
     assert summary.attributions["y"].mean == -1.0
 
@@ -342,7 +342,7 @@ def test_a_repeated_actual_is_a_duplicate(feed: Feed) -> None:
 
 def test_a_correction_moves_every_figure(feed: Feed) -> None:
     feed.merge(batch(prediction("a", "late"), prediction("b", "late")), batch(actual("a", "ok")))
-    request = SummaryRequest(FQN, DAY, outcomes=True)
+    request = SummaryRequest(FQN, DAY, outcomes=ALL_OUTCOMES)
     [before] = feed.store.summarize(request)
     assert before.confusion is not None
     assert before.confusion.over(["late", "ok"]).counts.tolist() == [[0, 0], [1, 0]]
@@ -477,7 +477,7 @@ def test_hostile_names_are_only_names(feed: Feed, name: str) -> None:
     stored = feed.row(name)
     assert stored.features == {name: name}
     assert (stored.value, stored.actual, stored.probabilities) == (name, name, {name: 0.5})
-    [summary] = feed.store.summarize(SummaryRequest(FQN, DAY, outcomes=True))
+    [summary] = feed.store.summarize(SummaryRequest(FQN, DAY, outcomes=ALL_OUTCOMES))
     assert summary.n_with_actual == 1
     assert set(summary.attributions) == {name}
 
@@ -525,7 +525,7 @@ def test_summaries_by_step(feed: Feed) -> None:
     ]
     feed.merge(batch(*rows), batch(*(actual(str(i), "late", at=T + i * 10 * MINUTE + HOUR) for i in range(9))))
     steps = feed.store.summarize(
-        SummaryRequest(FQN, Window(NOON, NOON + timedelta(hours=3)), step=timedelta(hours=1), outcomes=True)
+        SummaryRequest(FQN, Window(NOON, NOON + timedelta(hours=3)), step=timedelta(hours=1), outcomes=ALL_OUTCOMES)
     )
     assert [(step.n, step.n_with_actual) for step in steps] == [(6, 6), (6, 3), (6, 0)]
     means = [step.columns["x"].moments.mean for step in steps if isinstance(step.columns["x"], NumericSummary)]
@@ -534,7 +534,7 @@ def test_summaries_by_step(feed: Feed) -> None:
     assert steps[0].delays.n == 6
     assert [step.columns["actual"].missing for step in steps] == [0, 0, 0]
     total = steps[0] + steps[1] + steps[2]
-    [whole] = feed.store.summarize(SummaryRequest(FQN, Window(NOON, NOON + timedelta(hours=3)), outcomes=True))
+    [whole] = feed.store.summarize(SummaryRequest(FQN, Window(NOON, NOON + timedelta(hours=3)), outcomes=ALL_OUTCOMES))
     assert total == whole
 
 
@@ -547,7 +547,7 @@ def test_only_the_columns_asked_for(feed: Feed) -> None:
 def test_a_regressor_has_residuals(feed: Feed) -> None:
     feed.merge(batch(prediction("a", 10.0), prediction("b", 4), prediction("c", 1.0)))
     feed.merge(batch(actual("a", 8), actual("b", 5.0), actual("c", "none")))
-    [summary] = feed.store.summarize(SummaryRequest(FQN, DAY, outcomes=True))
+    [summary] = feed.store.summarize(SummaryRequest(FQN, DAY, outcomes=ALL_OUTCOMES))
     assert summary.residuals is not None
     assert summary.residuals.moments.n == 2
     assert summary.residuals.moments.mean == 0.5
@@ -593,7 +593,7 @@ def test_a_reference_is_summarised_like_events(feed: Feed) -> None:
     info = feed.store.put_reference(FQN, "training", reference_table(), ROLES)
     assert (info.name, info.n, info.is_default, info.has_actuals, info.has_times) == ("training", 30, True, True, True)
     assert feed.store.describe(FQN).references == (info,)
-    [summary] = feed.store.summarize(SummaryRequest(FQN, "training", outcomes=True))
+    [summary] = feed.store.summarize(SummaryRequest(FQN, "training", outcomes=ALL_OUTCOMES))
     assert (summary.n, summary.n_with_actual, summary.window) == (30, 22, None)
     x = summary.columns["x"]
     assert isinstance(x, NumericSummary)
@@ -693,7 +693,7 @@ def answers(store: Store) -> dict[str, Any]:
             )
             for data_id in "abcde"
         },
-        "summaries": store.summarize(SummaryRequest(FQN, window, step=timedelta(hours=2), outcomes=True)),
+        "summaries": store.summarize(SummaryRequest(FQN, window, step=timedelta(hours=2), outcomes=ALL_OUTCOMES)),
     }
 
 

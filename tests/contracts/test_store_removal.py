@@ -29,7 +29,7 @@ from contracts.test_store import (
 )
 from mlfoundry.batches import JudgedBatch
 from mlfoundry.events import Rejection
-from mlfoundry.store.base import Erasure, Removed, Store, SummaryRequest
+from mlfoundry.store.base import ALL_OUTCOMES, Erasure, Removed, Store, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.times import of_micros
 
@@ -50,7 +50,7 @@ def answers(store: Store) -> dict[str, Any]:
     return {
         "describe": store.describe(FQN),
         "rows": store.rows(FQN, ALWAYS, limit=1_000).rows,
-        "day": store.summarize(SummaryRequest(FQN, DAY, outcomes=True)),
+        "day": store.summarize(SummaryRequest(FQN, DAY, outcomes=ALL_OUTCOMES)),
         "ledger": [entry for entry in store.ledger(FQN) if entry.state != "erased"],
         "rejected": store.rejected(FQN),
         "explain": {data_id: store.explain(FQN, data_id) for data_id in "abcdxyz"},
@@ -79,7 +79,7 @@ def test_an_erased_row_is_gone_from_everywhere(feed: Feed) -> None:
     assert [one.rejection.data_id for one in feed.store.rejected(FQN)] == [None]
     info = feed.store.describe(FQN)
     assert (info.n_predictions, info.n_actuals, info.first_at, info.last_received_at) == (0, 0, None, None)
-    [summary] = feed.store.summarize(SummaryRequest(FQN, DAY, outcomes=True))
+    [summary] = feed.store.summarize(SummaryRequest(FQN, DAY, outcomes=ALL_OUTCOMES))
     assert (summary.n, summary.n_with_actual) == (0, 0)
 
 

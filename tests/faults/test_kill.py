@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from faults.harness import WINDOW, Oracle, Row, Senders, Size, Source, Tally, ledger, merged, register
-from mlfoundry.store.base import SummaryRequest
+from mlfoundry.store.base import ALL_OUTCOMES, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.summaries import CategorySummary
 from mlfoundry.times import as_utc
@@ -57,7 +57,7 @@ def _killed_run(start: ServerFactory, data_dir: Path, seed: int, size: Size, tal
 def check_aggregates(data_dir: Path, fqn: str, rows: Sequence[Row]) -> None:
     """What cells say is what events say, and what was sent."""
     with closing(DuckdbStore(data_dir / "events.duckdb")) as store:
-        asked = SummaryRequest(fqn, Window(as_utc(WINDOW["start"]), as_utc(WINDOW["end"])), outcomes=True)
+        asked = SummaryRequest(fqn, Window(as_utc(WINDOW["start"]), as_utc(WINDOW["end"])), outcomes=ALL_OUTCOMES)
         [kept] = store.summarize(asked)
         assert [kept] == list(store.summarize(replace(asked, exact=True)))
         cities = Counter(row["features"]["city"] for row in rows)

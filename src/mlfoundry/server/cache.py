@@ -57,11 +57,6 @@ class Cache:
         mine.set_result(answer)
         return answer
 
-    def holds(self, key: Hashable) -> bool:
-        """Whether the answer under a key is there, or being made."""
-        with self._lock:
-            return (self._generation, key) in self._answers
-
     def forget(self) -> None:
         """Make every answer anew from now on, those under way included."""
         with self._lock:

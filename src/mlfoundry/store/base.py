@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol, get_args
 
 import pyarrow as pa
 
@@ -112,6 +112,11 @@ class RejectedRow:
     rejection: Rejection
 
 
+OutcomePart = Literal["scores", "confusion", "residuals", "delays", "attribution"]
+"""What can be known of rows beside their columns, each with its own price."""
+ALL_OUTCOMES: Final[frozenset[OutcomePart]] = frozenset(get_args(OutcomePart))
+
+
 @dataclass(frozen=True, slots=True)
 class SummaryRequest:
     """What to summarise.
@@ -134,14 +139,14 @@ class SummaryRequest:
     columns
         Keys of the columns wanted; None for all features, the prediction, the actual and the scores.
     outcomes
-        Whether confusion, score tables, residuals, delays of actuals and attributions are wanted too.
+        Which of confusion, score tables, residuals, delays of actuals and attributions are wanted too.
     """
 
     fqn: str
     segment: Window | str
     step: timedelta | None = None
     columns: tuple[str, ...] | None = None
-    outcomes: bool = False
+    outcomes: frozenset[OutcomePart] = frozenset()
     exact: bool = False
     where: expression.Expression | None = None
     as_of: datetime | None = None

@@ -7,11 +7,12 @@ comes with their actuals (*outcomes*) are made apart, because a store books them
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from mlfoundry.columns import parse_column
+from mlfoundry.store.base import OutcomePart
 from mlfoundry.store.extract import RESIDUAL, Extract, Ints, Labels
 from mlfoundry.summaries import (
     Attribution,
@@ -29,7 +30,7 @@ from mlfoundry.summaries import (
 from mlfoundry.summaries.cells import Cells, add_cells, by_group, no_cells
 from mlfoundry.windows import Window
 
-What = Literal["rows", "column", "scores", "confusion", "residuals", "delays", "attribution"]
+What: TypeAlias = Literal["rows", "column"] | OutcomePart
 _N, _WITH_ACTUAL = 0, 1
 
 
@@ -147,31 +148,36 @@ def _score_cells(extract: Extract, wanted: Collection[Series]) -> Iterator[tuple
         yield Series("scores", label), ScoreTable.cells(clipped, is_class, extract.groups[kept], len(extract.windows))
 
 
-def series_wanted(extract: Extract, columns: Iterable[str], *, outcomes: bool) -> list[Series]:
+def series_wanted(extract: Extract, columns: Iterable[str], outcomes: Collection[OutcomePart]) -> list[Series]:
     """The series that a summary of these rows has."""
     present = extract.numbers.keys() | extract.labels.keys()
     wanted = [ROWS, *(Series("column", key) for key in columns if key in present)]
-    if outcomes and extract.has_actual is not None:
-        wanted += [DELAYS, *(Series("attribution", name) for name in extract.attributions)]
-        if {"prediction", "actual"} <= extract.numbers.keys():
-            wanted.append(RESIDUALS)
-        if "actual" in extract.labels:
-            scores = [name for role, name in map(parse_column, extract.numbers) if role == "score"]
-            wanted += [Series("scores", name) for name in scores]
-            if "prediction" in extract.labels:
-                wanted.append(CONFUSION)
-    return wanted
+    if extract.has_actual is None:
+        return wanted
+    possible = [DELAYS, *(Series("attribution", name) for name in extract.attributions)]
+    if {"prediction", "actual"} <= extract.numbers.keys():
+        possible.append(RESIDUALS)
+    if "actual" in extract.labels:
+        scores = [name for role, name in map(parse_column, extract.numbers) if role == "score"]
+        possible += [Series("scores", name) for name in scores]
+        if "prediction" in extract.labels:
+            possible.append(CONFUSION)
+    return wanted + [series for series in possible if series.what in outcomes]
 
 
 def summarise(
-    extract: Extract, columns: Sequence[str], grids: Grids, dictionaries: Dictionaries, *, outcomes: bool
+    extract: Extract,
+    columns: Sequence[str],
+    grids: Grids,
+    dictionaries: Dictionaries,
+    outcomes: Collection[OutcomePart],
 ) -> tuple[Summaries, ...]:
     """Summaries of each step of some rows.
 
     Parameters
     ----------
     extract
-        The rows. With ``outcomes`` it holds the prediction, the actual and the scores too, wanted or not.
+        The rows, with the columns that the outcomes are made of, wanted or not.
     columns
         The keys wanted.
     grids
@@ -179,10 +185,10 @@ def summarise(
     dictionaries
         The dictionary of each categorical column, as far as there is one.
     outcomes
-        Whether confusion, scores, residuals, delays and attributions are wanted.
+        Which of confusion, scores, residuals, delays and attributions are wanted.
     """
     dictionaries = learned(dictionaries, extract)
-    wanted = series_wanted(extract, columns, outcomes=outcomes)
+    wanted = series_wanted(extract, columns, outcomes)
     cells = {series: no_cells() for series in wanted}
     for series, made in event_cells(extract, wanted, grids, dictionaries):
         cells[series] = made

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from mlfoundry.store.base import SummaryRequest
+from mlfoundry.store.base import OutcomePart, SummaryRequest
 from mlfoundry.store.cells import DELAYS, RESIDUALS, ROWS, Series, read_cells
 from mlfoundry.store.duckdb_series import is_held, series_of
 from mlfoundry.store.duckdb_session import Session
@@ -36,7 +36,8 @@ def summarize(session: Session, state: VersionState, request: SummaryRequest, re
     needs_residuals = RESIDUALS in wanted and RESIDUALS not in state.series
     if not rest and not needs_residuals:
         return own
-    others = reader.summarize(replace(request, columns=rest, outcomes=needs_residuals))
+    residuals: frozenset[OutcomePart] = frozenset({"residuals"} if needs_residuals else ())
+    others = reader.summarize(replace(request, columns=rest, outcomes=residuals))
     order = _keys(state, request)
     return tuple(
         replace(
@@ -62,8 +63,6 @@ def _keys(state: VersionState, request: SummaryRequest) -> list[str]:
 def _wanted(state: VersionState, request: SummaryRequest) -> list[Series]:
     """The series that the answer consists of, also those that have no cells yet because they have no grid."""
     wanted = [ROWS, *(Series("column", key) for key in _keys(state, request))]
-    if not request.outcomes:
-        return wanted
     kinds = {info.key: info.kind for info in state.catalog.infos()}
     outcomes = [series for series in series_of(state) if series != ROWS and series.what != "column"]
     held = set(kinds)
@@ -72,7 +71,7 @@ def _wanted(state: VersionState, request: SummaryRequest) -> list[Series]:
         outcomes = [series for series in outcomes if series == DELAYS or is_held(series, held)]
     if {"prediction", "actual"} <= held and kinds["prediction"] == "numeric" and RESIDUALS not in outcomes:
         outcomes.append(RESIDUALS)
-    return wanted + outcomes
+    return wanted + [series for series in outcomes if series.what in request.outcomes]
 
 
 def _read(

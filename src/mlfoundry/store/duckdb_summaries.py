@@ -62,7 +62,7 @@ class Reader:
     def summarize(self, request: SummaryRequest) -> tuple[Summaries, ...]:
         """One summary a step."""
         wanted = tuple(self._infos) if request.columns is None else tuple(map(normal_key, request.columns))
-        needed = needed_columns(wanted, tuple(self._infos), outcomes=request.outcomes)
+        needed = needed_columns(wanted, tuple(self._infos), request.outcomes)
         infos = [self._infos[key] for key in needed]
         if isinstance(request.segment, str):
             held = self._state.references[self._state.need_reference(request.segment)].columns
@@ -74,12 +74,12 @@ class Reader:
         laid = self._lay([key for key in keys if key not in self._state.grids])
         grids = {key: self._state.grids.get(key) or laid[key] for key in keys}
         columns = [info.key for info in infos if info.key in wanted]
-        return summarise(extract, columns, grids, self._state.dictionaries, outcomes=request.outcomes)
+        return summarise(extract, columns, grids, self._state.dictionaries, request.outcomes)
 
     # Rows as arrays
 
     def _extract(self, request: SummaryRequest, infos: Sequence[ColumnInfo]) -> Extract:
-        has_shap = request.outcomes and isinstance(request.segment, Window)
+        has_shap = "attribution" in request.outcomes and isinstance(request.segment, Window)
         shap = self._state.catalog.of("shap") if has_shap else []
         idents = stored_idents(self._state.catalog, infos, shap)
         always = ["a_type", "epoch_us(known_at) AS known_at", "exceptions"]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlfoundry.columns import column_key, parse_column
+from mlfoundry.columns import Role, column_key, parse_column
 from mlfoundry.errors import InvalidInput
 from mlfoundry.events import Value
 from mlfoundry.labels import class_label
+from mlfoundry.store.base import OutcomePart
 from mlfoundry.store.time_columns import usual_times
 from mlfoundry.times import as_utc, to_micros
 from mlfoundry.windows import Window
@@ -87,12 +88,20 @@ def time_numbers(texts: Sequence[str | None]) -> tuple[Floats, Bools]:
     return seconds, misfits
 
 
-def needed_columns(columns: Sequence[str], known: Sequence[str], *, outcomes: bool) -> tuple[str, ...]:
-    """The columns to read: those wanted and known, and for outcomes the prediction, the actual and the scores."""
+_NEEDED: dict[OutcomePart, tuple[Role, ...]] = {
+    "scores": ("score", "actual"),
+    "confusion": ("prediction", "actual"),
+    "residuals": ("prediction", "actual"),
+    "attribution": ("prediction",),  # SHAP values by class are those of the predicted one
+    "delays": (),
+}
+
+
+def needed_columns(columns: Sequence[str], known: Sequence[str], outcomes: Iterable[OutcomePart]) -> tuple[str, ...]:
+    """The columns to read: those wanted and known, and those that the outcomes are made of."""
     wanted = set(map(normal_key, columns))
-    if outcomes:
-        wanted.update(key for key in known if parse_column(key)[0] != "feature")
-    return tuple(key for key in known if key in wanted)
+    roles = {role for part in outcomes for role in _NEEDED[part]}
+    return tuple(key for key in known if key in wanted or parse_column(key)[0] in roles)
 
 
 def normal_key(key: str) -> str:

@@ -464,7 +464,7 @@ class MemoryStore:
             version = self._version(request.fqn)
             infos = {info.key: info for info in version.catalog.infos()}
             wanted = tuple(infos) if request.columns is None else tuple(map(normal_key, request.columns))
-            needed = needed_columns(wanted, tuple(infos), outcomes=request.outcomes)
+            needed = needed_columns(wanted, tuple(infos), request.outcomes)
             if isinstance(request.segment, str):
                 info, rows = self._reference(version, request.segment)
                 needed = tuple(key for key in needed if key in info.columns)
@@ -476,7 +476,7 @@ class MemoryStore:
                 extract = extract_events(matched, [infos[key] for key in needed], version.catalog, request=request)
             grids = {key: version.grids.get(key) or self._lay(version, key) for key in numeric_keys(version.catalog)}
             columns = [key for key in needed if key in wanted]
-            return summarise(extract, columns, grids, version.dictionaries, outcomes=request.outcomes)
+            return summarise(extract, columns, grids, version.dictionaries, request.outcomes)
 
     def _reference(self, version: _Version, name: str) -> tuple[ReferenceInfo, ReferenceRows]:
         if name not in version.references:

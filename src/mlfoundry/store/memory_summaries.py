@@ -69,7 +69,7 @@ def extract_events(
     extract.delay_s = np.array([_delay_s(event.row, actual) for event, actual in kept], np.float64)
     for info in infos:
         _put(extract, info, catalog, [_value(info, event.row, actual) for event, actual in kept])
-    if request is not None and request.outcomes:
+    if request is not None and "attribution" in request.outcomes:
         names = dict.fromkeys(column.name for column in catalog.of("shap"))
         extract.attributions = {
             name: np.array([_attribution(event.row, name) for event, _ in kept], np.float64) for name in names

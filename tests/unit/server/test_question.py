@@ -48,7 +48,7 @@ def test_a_step_that_was_asked_for_is_taken() -> None:
 def test_a_cache_holds_what_was_made_until_it_forgets() -> None:
     cache = Cache(2)
     cache.get("a", lambda: 1)
-    held = cache.holds("a"), cache.holds("b")
+    held = cache.get("a", lambda: 2), cache.get("b", lambda: 3)
     cache.forget()
 
-    assert (*held, cache.holds("a")) == (True, False, False)
+    assert (*held, cache.get("a", lambda: 4)) == (1, 3, 4)

@@ -14,7 +14,7 @@ import pytest
 from mlfoundry.batches import JudgedBatch, blocks_of
 from mlfoundry.errors import StoreError
 from mlfoundry.events import PredictionRow
-from mlfoundry.store.base import SummaryRequest
+from mlfoundry.store.base import ALL_OUTCOMES, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.duckdb_session import Database, Session
 from mlfoundry.times import as_utc, to_micros
@@ -135,7 +135,7 @@ def test_reads_see_whole_merges_while_merges_go_on(tmp_path: Path) -> None:
     def read() -> None:
         try:
             while not done.is_set():
-                [summary] = store.summarize(SummaryRequest(FQN, DAY, outcomes=True))
+                [summary] = store.summarize(SummaryRequest(FQN, DAY, outcomes=ALL_OUTCOMES))
                 store.rows(FQN, DAY, limit=5)
                 seen.append(summary.n)
         except Exception as error:  # noqa: BLE001 - whatever it is, the test must see it

@@ -20,7 +20,7 @@ from mlfoundry.batches import JudgedBatch
 from mlfoundry.errors import InvalidInput
 from mlfoundry.events import ActualRow, PredictionRow
 from mlfoundry.schema import Feature, ModelSchema
-from mlfoundry.store.base import SummaryRequest
+from mlfoundry.store.base import ALL_OUTCOMES, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.summaries import CategorySummary, NumericSummary
 from mlfoundry.times import of_micros
@@ -39,19 +39,19 @@ def window(hours: int, length: int) -> Window:
 
 # Whole days, days with hours at both ends, hours alone, and some columns only.
 REQUESTS = [
-    SummaryRequest(FQN, window(-60, 144), outcomes=True),
-    SummaryRequest(FQN, window(-36, 96), step=DAY, outcomes=True),
+    SummaryRequest(FQN, window(-60, 144), outcomes=ALL_OUTCOMES),
+    SummaryRequest(FQN, window(-36, 96), step=DAY, outcomes=ALL_OUTCOMES),
     SummaryRequest(FQN, window(-36, 96), step=2 * DAY),
-    SummaryRequest(FQN, window(-6, 60), step=timedelta(hours=6), outcomes=True),
-    SummaryRequest(FQN, window(-1, 30), outcomes=True),
-    SummaryRequest(FQN, window(0, 5), step=HOUR, outcomes=True),
+    SummaryRequest(FQN, window(-6, 60), step=timedelta(hours=6), outcomes=ALL_OUTCOMES),
+    SummaryRequest(FQN, window(-1, 30), outcomes=ALL_OUTCOMES),
+    SummaryRequest(FQN, window(0, 5), step=HOUR, outcomes=ALL_OUTCOMES),
     SummaryRequest(FQN, window(2, 3), columns=("x", "prediction")),
 ]
 
 
 def assert_cells_say_what_events_say(store: DuckdbStore, *, horizon: int = -60) -> None:
     """Of references, and of events from an hour on: before it they have begun to expire."""
-    requests = [SummaryRequest(FQN, info.name, outcomes=True) for info in store.describe(FQN).references]
+    requests = [SummaryRequest(FQN, info.name, outcomes=ALL_OUTCOMES) for info in store.describe(FQN).references]
     for request in REQUESTS:
         assert isinstance(request.segment, Window)
         start, step = request.segment.start, request.step or HOUR

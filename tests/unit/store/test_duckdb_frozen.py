@@ -11,7 +11,7 @@ import pytest
 
 from contracts.test_store import FQN, Feed, actual, batch, prediction
 from mlfoundry.schema import Feature, ModelSchema
-from mlfoundry.store.base import ReferenceColumns, SummaryRequest
+from mlfoundry.store.base import ALL_OUTCOMES, ReferenceColumns, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.summaries import CategorySummary, NumericSummary, Residuals, Summaries
 from mlfoundry.times import as_utc, of_micros, to_micros
@@ -57,11 +57,11 @@ def log(feed: Feed, *, first: int = 0, n: int = 480, sparse: int = 0) -> None:
 
 
 def by_hour(store: DuckdbStore) -> tuple[Summaries, ...]:
-    return store.summarize(SummaryRequest(FQN, TWO_DAYS, step=HOUR, outcomes=True))
+    return store.summarize(SummaryRequest(FQN, TWO_DAYS, step=HOUR, outcomes=ALL_OUTCOMES))
 
 
 def by_day(store: DuckdbStore) -> tuple[Summaries, ...]:
-    return store.summarize(SummaryRequest(FQN, TWO_DAYS, step=DAY, outcomes=True))
+    return store.summarize(SummaryRequest(FQN, TWO_DAYS, step=DAY, outcomes=ALL_OUTCOMES))
 
 
 def numeric(summary: Summaries, key: str) -> NumericSummary:

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from contracts.test_store import FQN, Feed, actual, batch, prediction
-from mlfoundry.store.base import ReferenceColumns, SummaryRequest
+from mlfoundry.store.base import ALL_OUTCOMES, ReferenceColumns, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.summaries import Grid, NumericSummary
 from mlfoundry.times import as_utc, to_micros
@@ -125,9 +125,9 @@ def test_cells_stay_those_of_the_rows(moving: Moving) -> None:
         moving.log_day()
         moving.store.renew_grids(FQN)
     window = Window(START, START + 4 * DAY)
-    asked = SummaryRequest(FQN, window, step=DAY, outcomes=True)
+    asked = SummaryRequest(FQN, window, step=DAY, outcomes=ALL_OUTCOMES)
     kept = moving.store.summarize(asked)
-    assert kept == moving.store.summarize(SummaryRequest(FQN, window, step=DAY, outcomes=True, exact=True))
+    assert kept == moving.store.summarize(SummaryRequest(FQN, window, step=DAY, outcomes=ALL_OUTCOMES, exact=True))
     moving.store.rebuild_cells(FQN)
     assert moving.store.summarize(asked) == kept
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from mlfoundry.errors import StoreError
-from mlfoundry.store.base import SummaryRequest
+from mlfoundry.store.base import ALL_OUTCOMES, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_upgrades import FORMAT_VERSION
@@ -87,7 +87,7 @@ def test_a_file_of_format_1_is_upgraded_with_what_it_holds(tmp_path: Path, caplo
     x = store.summarize(SummaryRequest(FQN, DAY))[0].columns["x"]
     assert isinstance(x, NumericSummary)
     assert (x.n, x.moments.mean) == (4, pytest.approx(1.5))
-    asked = SummaryRequest(FQN, DAY, outcomes=True)
+    asked = SummaryRequest(FQN, DAY, outcomes=ALL_OUTCOMES)
     assert store.summarize(asked) == store.summarize(replace(asked, exact=True))
     _, [version] = store.usage()
     assert version.aggregates.rows > 0

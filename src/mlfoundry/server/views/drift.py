@@ -12,10 +12,11 @@ from mlfoundry.errors import NotFound
 from mlfoundry.server.answers import ColumnAnswer, ColumnFigure, Distribution, DriftAnswer, DriftColumn
 from mlfoundry.server.views.question import Question
 from mlfoundry.server.views.references import reference_answer
-from mlfoundry.store.base import ColumnInfo, ReferenceInfo
+from mlfoundry.store.base import ColumnInfo, OutcomePart, ReferenceInfo
 from mlfoundry.summaries import Attribution, CategorySummary, ColumnSummary, Grid, NumericSummary
 from mlfoundry.summaries.histogram import edges_for, shares_between
 
+_IMPORTANCE: tuple[OutcomePart, ...] = ("attribution",)
 _QUANTILES = (("p05", 0.05), ("median", 0.5), ("p95", 0.95))
 
 
@@ -23,8 +24,8 @@ def drift_answer(question: Question, step: timedelta, *, statistic: str, referen
     """Every column against the reference: over the window, and step by step."""
     known = question.reference_info(reference)
     expected = _reference_columns(question, known)
-    total = question.total()
-    steps = question.series(step, outcomes=False)
+    total = question.total(outcomes=_IMPORTANCE)
+    steps = question.series(step)
     by_step = series(expected, [summaries.columns for summaries in steps], statistic=statistic, window_length=step)
     verdicts = report(
         expected,
@@ -66,7 +67,7 @@ def column_answer(
     known = question.reference_info(reference)
     expected = (_reference_columns(question, known) or {}).get(about.key)
     # The verdict is judged among all columns, so it is the one of the drift table.
-    total = question.total()
+    total = question.total(outcomes=_IMPORTANCE)
     current = total.columns.get(about.key) or _nothing_like(expected, about)
     verdicts = report(
         _reference_columns(question, known),
@@ -79,7 +80,7 @@ def column_answer(
         None if expected is None else {about.key: expected},
         [
             {about.key: summaries.columns[about.key]} if about.key in summaries.columns else {}
-            for summaries in question.series(step, columns=(about.key,), outcomes=False)
+            for summaries in question.series(step, columns=(about.key,))
         ],
         statistic=statistic,
         window_length=step,

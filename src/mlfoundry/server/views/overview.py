@@ -11,6 +11,7 @@ from mlfoundry.performance.report import default_metric
 from mlfoundry.registry.records import ModelVersion
 from mlfoundry.server.answers import ColumnAbout, FleetAnswer, FleetVersion, VersionAnswer, VersionStatus, WindowAnswer
 from mlfoundry.server.parts import Parts
+from mlfoundry.server.views.performance import MEASURED
 from mlfoundry.server.views.question import Question, describe
 from mlfoundry.server.views.references import reference_answer
 from mlfoundry.server.views.registry import version_answer as registered_answer
@@ -79,7 +80,7 @@ def _note(parts: Parts, versions: Iterable[ModelVersion]) -> str | None:
 def _fleet_version(question: Question, step: timedelta) -> FleetVersion:
     info = question.info
     subject = subject_of(question.schema, info)
-    total = question.total()
+    total = question.total(outcomes=MEASURED)
     reference = question.reference_info(None)
     expected = question.reference(reference) if reference else None
     verdicts = report(
@@ -109,7 +110,7 @@ def _fleet_version(question: Question, step: timedelta) -> FleetVersion:
         columns=len(verdicts),
         first_at=info.first_at,
         last_at=info.last_at,
-        volume=[summaries.n for summaries in question.series(step, columns=(), outcomes=False)],
+        volume=[summaries.n for summaries in question.series(step, columns=())],
     )
 
 

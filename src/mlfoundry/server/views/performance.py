@@ -10,12 +10,14 @@ from mlfoundry.performance import MetricValue
 from mlfoundry.server.answers import ConfusionAnswer, MetricSeries, PerformanceAnswer, ResidualsAnswer, VolumeAnswer
 from mlfoundry.server.views.question import Question
 from mlfoundry.server.views.subject import Subject, subject_of
+from mlfoundry.store.base import OutcomePart
 from mlfoundry.summaries import Confusion, NumericSummary, Summaries
 from mlfoundry.summaries.histogram import edges_for, shares_between
 
 _MOST_CLASSES = 50
-_COLUMNS = ("prediction",)
-"""All that these answers need beside outcomes; the same for each, so that a page asks once."""
+_PREDICTION = ("prediction",)
+MEASURED: tuple[OutcomePart, ...] = ("scores", "confusion", "residuals")
+"""What metrics are made of."""
 
 
 def performance_answer(
@@ -24,7 +26,7 @@ def performance_answer(
     """Metrics of the whole window, of each step, and of the reference where it has actuals."""
     subject = subject_of(question.schema, question.info)
     names = subject.metrics(metrics)
-    steps = question.series(step, columns=_COLUMNS)
+    steps = question.series(step, columns=_PREDICTION, outcomes=MEASURED)
     known = question.reference_info(reference)
     return PerformanceAnswer(
         window=question.window_answer,
@@ -34,7 +36,7 @@ def performance_answer(
         task=subject.task,
         positive_class=subject.positive_class,
         problem=subject.problem,
-        total=list(subject.report(question.total(columns=_COLUMNS), names)),
+        total=list(subject.report(question.total(columns=_PREDICTION, outcomes=MEASURED), names)),
         series=_series([subject.report(summaries, names) for summaries in steps]),
         reference=known.name if known else None,
         reference_values=list(subject.report(question.reference(known), names)) if known and known.has_actuals else [],
@@ -60,8 +62,8 @@ def _series(by_step: Sequence[Sequence[MetricValue]]) -> list[MetricSeries]:
 def volume_answer(question: Question, step: timedelta) -> VolumeAnswer:
     """Predictions step by step, how many have an actual and how long those took."""
     subject = subject_of(question.schema, question.info)
-    steps = question.series(step, columns=_COLUMNS, outcomes=False)  # tables of scores by step are dear
-    total = question.total(columns=_COLUMNS)
+    steps = question.series(step, columns=_PREDICTION)
+    total = question.total(columns=(), outcomes=("delays",))
     reference = question.reference_info(None)
     return VolumeAnswer(
         window=question.window_answer,
@@ -101,7 +103,7 @@ def _prediction_rate(subject: Subject, summaries: Summaries) -> float | None:
 
 def confusion_answer(question: Question) -> ConfusionAnswer:
     """Actual against predicted classes, the schema's first; beyond 50 classes the most frequent ones."""
-    confusion = question.total(columns=_COLUMNS).confusion or Confusion.empty()
+    confusion = question.total(columns=(), outcomes=("confusion",)).confusion or Confusion.empty()
     rows = confusion.counts.sum(axis=0) + confusion.counts.sum(axis=1)
     seen = {label: int(n) for label, n in zip(confusion.labels, rows, strict=True) if n}
     classes = [label for label in question.info.classes if label in seen or len(question.info.classes) <= 2]
@@ -118,7 +120,7 @@ def confusion_answer(question: Question) -> ConfusionAnswer:
 
 def residuals_answer(question: Question, reference: str | None) -> ResidualsAnswer:
     """The distribution of prediction less actual, beside the reference's."""
-    residuals = question.total(columns=_COLUMNS).residuals
+    residuals = question.total(columns=(), outcomes=("residuals",)).residuals
     known = question.reference_info(reference)
     expected = question.reference(known).residuals if known and known.has_actuals else None
     edges = edges_for([one.histogram for one in (residuals, expected) if one is not None])

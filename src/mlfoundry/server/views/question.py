@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mlfoundry.errors import NotFound
@@ -16,7 +16,7 @@ from mlfoundry.server.answers import SliceAnswer, WindowAnswer
 from mlfoundry.server.parts import Parts
 from mlfoundry.server.views.slices import EVERYTHING, AskedSlice, Slice, read_slice
 from mlfoundry.server.views.subject import subject_of
-from mlfoundry.store.base import ReferenceInfo, SummaryRequest, VersionInfo
+from mlfoundry.store.base import ALL_OUTCOMES, OutcomePart, ReferenceInfo, SummaryRequest, VersionInfo
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import as_utc
 from mlfoundry.windows import DAY, HOUR, Window, parse_duration
@@ -62,16 +62,16 @@ class Question:
         """What totals are about, for the answer."""
         return WindowAnswer(start=self.covered.start, end=self.covered.end)
 
-    def total(self, *, columns: Sequence[str] | None = None, outcomes: bool = True) -> Summaries:
+    def total(self, *, columns: Sequence[str] | None = None, outcomes: Iterable[OutcomePart] = ()) -> Summaries:
         """One summary of the window."""
-        return self._summaries(self.covered, None, columns, outcomes=outcomes)[0]
+        return self._summaries(self.covered, None, columns, outcomes)[0]
 
     def series(
-        self, step: timedelta, *, columns: Sequence[str] | None = None, outcomes: bool = True
+        self, step: timedelta, *, columns: Sequence[str] | None = None, outcomes: Iterable[OutcomePart] = ()
     ) -> tuple[Summaries, ...]:
         """One summary a step of the window."""
         window = self.window if self.slice.exact else self.window.snapped(min(step, DAY))
-        return self._summaries(window, step, columns, outcomes=outcomes)
+        return self._summaries(window, step, columns, outcomes)
 
     def step(self, granularity: str | None, *, most: int = MOST_STEPS) -> timedelta:
         """The step that was asked for, else one that fits the window, the version's volume and what is shown."""
@@ -89,21 +89,22 @@ class Question:
         """The summary of a reference: of the same slice where it has the columns."""
         where = self.slice.condition_for(reference)
         # A reference stands still until it is replaced, which empties the cache.
-        return self._cached(SummaryRequest(self.fqn, reference.name, outcomes=True, where=where), position=0)[0]
+        request = SummaryRequest(self.fqn, reference.name, outcomes=ALL_OUTCOMES, where=where)
+        return self._cached(request, position=0)[0]
 
     def slice_answer(self, reference: ReferenceInfo | None = None) -> SliceAnswer | None:
         """Which rows the answer is about; with the reference that it compares with."""
         return self.slice.answer(reference, lambda one: self.reference(one).n)
 
     def _summaries(
-        self, window: Window, step: timedelta | None, columns: Sequence[str] | None, *, outcomes: bool
+        self, window: Window, step: timedelta | None, columns: Sequence[str] | None, outcomes: Iterable[OutcomePart]
     ) -> tuple[Summaries, ...]:
         request = SummaryRequest(
             self.fqn,
             window,
             step,
             columns=None if columns is None else tuple(columns),
-            outcomes=outcomes,
+            outcomes=frozenset(outcomes),
             exact=self.slice.exact,
             where=self.slice.condition,
             as_of=self.slice.as_of,
@@ -111,9 +112,6 @@ class Question:
         return self._cached(request, position=self.parts.store.position())
 
     def _cached(self, request: SummaryRequest, *, position: int) -> tuple[Summaries, ...]:
-        for more in (replace(request, columns=None), replace(request, outcomes=True)):
-            if self.parts.summaries.holds((more, position)):  # which says what is asked for too
-                request = more
         return self.parts.summaries.get((request, position), lambda: self.parts.store.summarize(request))
 
     def reference_info(self, name: str | None) -> ReferenceInfo | None:
