@@ -188,7 +188,9 @@ WITH found AS (
     SELECT epoch_us(date_trunc('hour', event_at)) // 3600000000 AS period, 1 AS bucket, count(*) AS n
     FROM outcomes_{no} GROUP BY ALL
 ), counted AS (
-    SELECT period, bucket, sum(n) AS n FROM cells_hour_{no} WHERE series = $series GROUP BY ALL HAVING sum(n) <> 0
+    SELECT period, bucket, sum(n) AS n FROM (
+        SELECT period, unnest(buckets) AS bucket, unnest(counts) AS n FROM cells_hour_{no} WHERE series = $series
+    ) GROUP BY ALL HAVING sum(n) <> 0
 )
 SELECT count(DISTINCT coalesce(f.period, c.period)), coalesce(sum(f.n), 0)::BIGINT, coalesce(sum(c.n), 0)::BIGINT
 FROM found f FULL JOIN counted c ON c.period = f.period AND c.bucket = f.bucket
@@ -196,10 +198,13 @@ WHERE f.n IS DISTINCT FROM c.n AND coalesce(f.period, c.period) >= $horizon
 
 -- name: check_day_cells
 WITH found AS (
-    SELECT floor(period / 24)::INTEGER AS period, bucket, sum(n) AS n FROM cells_hour_{no} WHERE series = $series
-    GROUP BY ALL HAVING sum(n) <> 0
+    SELECT floor(period / 24)::INTEGER AS period, bucket, sum(n) AS n FROM (
+        SELECT period, unnest(buckets) AS bucket, unnest(counts) AS n FROM cells_hour_{no} WHERE series = $series
+    ) GROUP BY ALL HAVING sum(n) <> 0
 ), counted AS (
-    SELECT period, bucket, sum(n) AS n FROM cells_day_{no} WHERE series = $series GROUP BY ALL HAVING sum(n) <> 0
+    SELECT period, bucket, sum(n) AS n FROM (
+        SELECT period, unnest(buckets) AS bucket, unnest(counts) AS n FROM cells_day_{no} WHERE series = $series
+    ) GROUP BY ALL HAVING sum(n) <> 0
 )
 SELECT count(DISTINCT coalesce(f.period, c.period)), coalesce(sum(f.n), 0)::BIGINT, coalesce(sum(c.n), 0)::BIGINT
 FROM found f FULL JOIN counted c ON c.period = f.period AND c.bucket = f.bucket

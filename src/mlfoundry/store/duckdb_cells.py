@@ -23,8 +23,9 @@ from mlfoundry.store.duckdb_state import CellCounts, KeptSeries, VersionState, s
 from mlfoundry.store.duckdb_summaries import read_arrays, stored_idents
 from mlfoundry.store.duckdb_values import MICROS, encode_values
 from mlfoundry.store.extract import Extract, Ints
+from mlfoundry.store.packed_cells import Numbered, pack, unpack
 from mlfoundry.store.rules import HOUR_MICROS, KnownActual
-from mlfoundry.summaries.cells import Cells, join_cells
+from mlfoundry.summaries.cells import Cells
 
 _DAY_HOURS = 24
 _CHUNK_ROWS = 100_000
@@ -293,23 +294,11 @@ class CellWriter:
         parts = [(self._state.series[series].no, cells) for series, cells in made if len(cells.groups)]
         if not parts:
             return
-        lengths = np.array([len(cells.groups) for _, cells in parts])
-        numbers: Ints = np.repeat(np.array([no for no, _ in parts], np.int64), lengths)
-        joined = join_cells(cells for _, cells in parts)
-        periods: Ints = np.take(hours, joined.groups)
-        table = pa.table(
-            {
-                "hour": pa.array(periods.astype(np.int32)),
-                "day": pa.array((periods // _DAY_HOURS).astype(np.int32)),
-                "series": pa.array(numbers.astype(np.int32)),
-                "bucket": pa.array(joined.buckets.astype(np.int32)),
-                "n": pa.array(joined.counts),
-            }
-        )
+        table = pack(parts, hours)
         self._session.run("insert_hour_cells", incoming=table, owner=owner)
         self._session.run("insert_day_cells", incoming=table, owner=owner)
         counts = self._counts(owner)
-        appended = np.bincount(joined.groups, minlength=len(hours))
+        appended = _per_period(parts, len(hours))
         for hour, n in zip(map(int, hours), map(int, appended), strict=True):
             counts.loose["hour", hour] += n
             counts.loose["day", hour // _DAY_HOURS] += n
@@ -336,13 +325,27 @@ class CellWriter:
         for tier in _TIERS:
             periods = [period for of_tier, period in ripe if of_tier == tier]
             if periods:
-                self._session.run("stage_cells", (periods,), tier=tier, owner=owner)
-                self._session.run("delete_cells", (periods,), tier=tier, owner=owner)
-                self._session.run("insert_staged_cells", tier=tier, owner=owner)
-                for period, n in self._session.rows("count_staged_cells"):
+                for period, n in self._add_up(owner, tier, np.unique(periods)).items():
                     counts.kept[tier, period] = n
         for key in ripe:
             del counts.loose[key]
+
+    def _add_up(self, owner: str, tier: str, periods: Ints) -> dict[int, int]:
+        """Write the cells of some periods anew, one row a series; how many each period holds then."""
+        table = self._session.table("cells_of_periods", (periods.tolist(),), tier=tier, owner=owner)
+        groups = np.searchsorted(periods, table.column("period").to_numpy())
+        added = unpack(table, groups, (kept.no for kept in self._state.series.values()))
+        parts = [(number, cells) for number, cells in added.items() if len(cells.groups)]
+        self._session.run("delete_cells", (periods.tolist(),), tier=tier, owner=owner)
+        if parts:
+            self._session.run("insert_cells", incoming=pack(parts, periods), tier=tier, owner=owner)
+        return dict(zip(periods.tolist(), _per_period(parts, len(periods)).tolist(), strict=True))
+
+
+def _per_period(parts: Numbered, n_periods: int) -> Ints:
+    """How many cells each period has."""
+    groups = np.concatenate([cells.groups for _, cells in parts]) if parts else np.zeros(0, np.int64)
+    return np.bincount(groups, minlength=n_periods).astype(np.int64)
 
 
 def make_absent_cells(session: Session, states: Iterable[VersionState]) -> None:

@@ -1,4 +1,4 @@
--- The SQL of cells; see duckdb.sql for how it is written.
+-- The SQL of cells; see duckdb.sql for how it is written, and packed_cells.py for what a row of them holds.
 
 -- name: create_series
 CREATE TABLE IF NOT EXISTS series (version_no INTEGER, no INTEGER, what VARCHAR, name VARCHAR, variant VARCHAR);
@@ -30,26 +30,28 @@ INSERT INTO categories SELECT version_no, key, code, label FROM incoming
 SELECT version_no, key, label FROM categories ORDER BY version_no, key, code
 
 -- name: create_cells
-CREATE TABLE IF NOT EXISTS cells_hour_{owner} (period INTEGER, series INTEGER, bucket INTEGER, n BIGINT);
-CREATE TABLE IF NOT EXISTS cells_day_{owner} (period INTEGER, series INTEGER, bucket INTEGER, n BIGINT)
+CREATE TABLE IF NOT EXISTS cells_hour_{owner} (
+    period INTEGER, series INTEGER, buckets INTEGER[], counts BIGINT[], limbs INTEGER[], sums BIGINT[]
+);
+CREATE TABLE IF NOT EXISTS cells_day_{owner} (
+    period INTEGER, series INTEGER, buckets INTEGER[], counts BIGINT[], limbs INTEGER[], sums BIGINT[]
+)
 
 -- name: drop_cells
 DROP TABLE IF EXISTS cells_hour_{owner};
 DROP TABLE IF EXISTS cells_day_{owner}
 
 -- name: insert_hour_cells
-INSERT INTO cells_hour_{owner} SELECT hour, series, bucket, n FROM incoming
+INSERT INTO cells_hour_{owner} SELECT period, series, buckets, counts, limbs, sums FROM incoming
 
 -- name: insert_day_cells
-INSERT INTO cells_day_{owner}
-SELECT day, series, bucket, sum(n)::BIGINT FROM incoming GROUP BY day, series, bucket
+INSERT INTO cells_day_{owner} SELECT floor(period / 24)::INTEGER, series, buckets, counts, limbs, sums FROM incoming
 
 -- name: clear_cells
 DELETE FROM cells_hour_{owner} WHERE period >= {first_hour};
 DELETE FROM cells_day_{owner};
 INSERT INTO cells_day_{owner}
-SELECT floor(period / 24)::INTEGER AS day, series, bucket, sum(n)::BIGINT FROM cells_hour_{owner}
-GROUP BY day, series, bucket
+SELECT floor(period / 24)::INTEGER, series, buckets, counts, limbs, sums FROM cells_hour_{owner}
 
 -- name: delete_series_cells
 DELETE FROM cells_hour_{owner} WHERE series IN ({series});
@@ -65,16 +67,17 @@ DELETE FROM categories WHERE version_no = {no};
 DELETE FROM horizons WHERE version_no = {no}
 
 -- name: count_cells
-SELECT period, count(*) FROM cells_{tier}_{owner} GROUP BY period
+SELECT period, sum(len(buckets) + len(limbs))::BIGINT FROM cells_{tier}_{owner} GROUP BY period
 
 -- name: last_day_of_cells
-SELECT period, sum(n)::BIGINT AS n FROM cells_day_{owner} WHERE series = $series AND bucket = 0 AND period < $before
-GROUP BY period HAVING sum(n) <> 0 ORDER BY period DESC LIMIT 1
+SELECT period, sum(n)::BIGINT AS n FROM (
+    SELECT period, unnest(buckets) AS bucket, unnest(counts) AS n FROM cells_day_{owner}
+    WHERE series = $series AND period < $before
+) WHERE bucket = 0 GROUP BY period HAVING sum(n) <> 0 ORDER BY period DESC LIMIT 1
 
 -- name: buckets_of_days
-SELECT series, bucket, sum(n)::BIGINT AS n FROM cells_day_{owner}
-WHERE period >= $first AND period < $end AND bucket < $sums AND series IN ({series})
-GROUP BY series, bucket HAVING sum(n) <> 0 ORDER BY series, bucket
+SELECT series, buckets, counts, limbs, sums FROM cells_day_{owner}
+WHERE period >= $first AND period < $end AND series IN ({series})
 
 -- name: delete_grid
 DELETE FROM grids WHERE version_no = ? AND key = ?
@@ -84,40 +87,31 @@ SELECT {value} AS value FROM events_{no} e{join}
 WHERE e.occurred_at >= make_timestamp($start) AND e.occurred_at < make_timestamp($end) AND {value} IS NOT NULL
 ORDER BY hash(e.seq) LIMIT $limit
 
--- name: stage_cells
-CREATE OR REPLACE TEMP TABLE staged_cells AS
-SELECT period, series, bucket, sum(n)::BIGINT AS n FROM cells_{tier}_{owner}
-WHERE period IN (SELECT unnest(?::INTEGER[]))
-GROUP BY period, series, bucket HAVING sum(n) <> 0
-
 -- name: delete_cells
 DELETE FROM cells_{tier}_{owner} WHERE period IN (SELECT unnest(?::INTEGER[]))
 
--- name: insert_staged_cells
-INSERT INTO cells_{tier}_{owner} SELECT period, series, bucket, n FROM staged_cells ORDER BY period, series, bucket
+-- name: cells_of_periods
+SELECT period, series, buckets, counts, limbs, sums FROM cells_{tier}_{owner}
+WHERE period IN (SELECT unnest(?::INTEGER[]))
 
--- name: count_staged_cells
-SELECT period, count(*) FROM staged_cells GROUP BY period
+-- name: insert_cells
+INSERT INTO cells_{tier}_{owner} SELECT period, series, buckets, counts, limbs, sums FROM incoming
 
 -- name: read_cells
-SELECT step, series, bucket, sum(n)::BIGINT AS n FROM (
-    SELECT (period * 24 - $start) // $step AS step, series, bucket, n FROM cells_day_{owner}
-    WHERE period >= $first_day AND period < $last_day AND series IN ({series})
-    UNION ALL
-    SELECT (period - $start) // $step AS step, series, bucket, n FROM cells_hour_{owner}
-    WHERE period >= $start AND period < $first_hour AND series IN ({series})
-    UNION ALL
-    SELECT (period - $start) // $step AS step, series, bucket, n FROM cells_hour_{owner}
-    WHERE period >= $last_hour AND period < $end AND series IN ({series})
-) GROUP BY step, series, bucket HAVING sum(n) <> 0 ORDER BY series, step, bucket
+SELECT (period * 24 - $start) // $step AS step, series, buckets, counts, limbs, sums FROM cells_day_{owner}
+WHERE period >= $first_day AND period < $last_day AND series IN ({series})
+UNION ALL
+SELECT (period - $start) // $step AS step, series, buckets, counts, limbs, sums FROM cells_hour_{owner}
+WHERE period >= $start AND period < $first_hour AND series IN ({series})
+UNION ALL
+SELECT (period - $start) // $step AS step, series, buckets, counts, limbs, sums FROM cells_hour_{owner}
+WHERE period >= $last_hour AND period < $end AND series IN ({series})
 
 -- name: read_all_cells
-SELECT 0 AS step, series, bucket, sum(n)::BIGINT AS n FROM cells_day_{owner} WHERE series IN ({series})
-GROUP BY series, bucket HAVING sum(n) <> 0 ORDER BY series, bucket
+SELECT 0 AS step, series, buckets, counts, limbs, sums FROM cells_day_{owner} WHERE series IN ({series})
 
 -- name: frozen_cells
-SELECT period, bucket, sum(n)::BIGINT AS n FROM cells_hour_{owner} WHERE series = $series AND period < $horizon
-GROUP BY period, bucket HAVING sum(n) <> 0 ORDER BY period, bucket
+SELECT period, series, buckets, counts, limbs, sums FROM cells_hour_{owner} WHERE series = $series AND period < $horizon
 
 -- name: cells_of_outcomes
 SELECT epoch_us(e.occurred_at) AS occurred_at, epoch_us(i.known_at) AS known_at, i.a_type, i.a_number, i.a_text,
@@ -136,3 +130,20 @@ SELECT {columns} FROM events_{no} e LEFT JOIN (
 
 -- name: cells_of_reference
 SELECT {columns} FROM reference_{no} e LIMIT $end - $first OFFSET $first
+
+-- name: pack_cells
+CREATE TEMP TABLE packed AS
+SELECT period, series, coalesce(list(bucket ORDER BY bucket) FILTER (bucket < {sums}), []) AS buckets,
+    coalesce(list(n ORDER BY bucket) FILTER (bucket < {sums}), []) AS counts,
+    coalesce(list(bucket ORDER BY bucket) FILTER (bucket >= {sums}), []) AS limbs,
+    coalesce(list(n ORDER BY bucket) FILTER (bucket >= {sums}), []) AS sums
+FROM (
+    SELECT period, series, bucket, sum(n)::BIGINT AS n FROM cells_{tier}_{owner}
+    GROUP BY period, series, bucket HAVING sum(n) <> 0
+) GROUP BY period, series;
+DROP TABLE cells_{tier}_{owner};
+CREATE TABLE cells_{tier}_{owner} AS SELECT * FROM packed ORDER BY period, series;
+DROP TABLE packed
+
+-- name: is_packed
+SELECT 1 FROM duckdb_columns() WHERE table_name = $name AND column_name = 'buckets'

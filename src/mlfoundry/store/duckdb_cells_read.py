@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,9 +16,9 @@ from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState
 from mlfoundry.store.duckdb_summaries import Reader
 from mlfoundry.store.extract import normal_key
+from mlfoundry.store.packed_cells import unpack
 from mlfoundry.store.rules import HOUR_MICROS, windows_of
 from mlfoundry.summaries import Summaries
-from mlfoundry.summaries.cells import Cells
 from mlfoundry.times import to_micros
 from mlfoundry.windows import HOUR, Window
 
@@ -85,7 +85,9 @@ def _read(
         steps = windows_of(request)
         windows = steps
         table = _read_window(session, state, steps, _numbers(state, wanted))
-    cells = dict(_by_series(table, state, wanted))
+    groups = table.column("step").to_numpy().astype(np.int64)
+    found = unpack(table, groups, (state.series[series].no for series in wanted))
+    cells = {series: found[state.series[series].no] for series in wanted}
     categorical = {info.key for info in state.catalog.infos() if info.kind == "categorical"}
     return read_cells(cells, windows, state.grids, state.dictionaries, categorical=categorical)
 
@@ -117,14 +119,3 @@ def _read_window(session: Session, state: VersionState, steps: Sequence[Window],
 
 def _hour(time: datetime) -> int:
     return to_micros(time) // HOUR_MICROS
-
-
-def _by_series(table: pa.Table, state: VersionState, wanted: Sequence[Series]) -> Iterator[tuple[Series, Cells]]:
-    """The cells of each series; the table is in their order, then in that of steps and buckets."""
-    numbers = table.column("series").to_numpy()
-    groups, buckets = (table.column(name).to_numpy().astype(np.int64) for name in ("step", "bucket"))
-    counts = table.column("n").to_numpy()
-    asked = np.array([state.series[series].no for series in wanted])
-    firsts, ends = np.searchsorted(numbers, asked), np.searchsorted(numbers, asked, side="right")
-    for series, first, end in zip(wanted, firsts.tolist(), ends.tolist(), strict=True):
-        yield series, Cells(groups[first:end], buckets[first:end], counts[first:end])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState, save_grids
 from mlfoundry.store.duckdb_summaries import Reader
 from mlfoundry.store.extract import RESIDUAL, Floats, Ints
+from mlfoundry.store.packed_cells import unpack
 from mlfoundry.summaries import Grid
-from mlfoundry.summaries.cells import SUMS
+from mlfoundry.summaries.cells import by_group
 
 OUTGROWN_SHARE = 0.02
 """The most of a day that a bucket with more than one value may hold."""
@@ -76,18 +77,17 @@ def _series_of(key: str) -> Series:
 
 
 def _buckets(
-    session: Session, state: VersionState, numbers: Iterable[int], *, first: int | None, end: int
+    session: Session, state: VersionState, numbers: Collection[int], *, first: int | None, end: int
 ) -> dict[int, tuple[Ints, Ints]]:
     """Buckets, ascending, and their counts over some days, by the number of the series."""
     wanted = ", ".join(map(str, numbers))
     if not wanted:
         return {}
-    parameters = {"first": -(2**31) if first is None else first, "end": end, "sums": SUMS}
+    parameters = {"first": -(2**31) if first is None else first, "end": end}
     table = session.table("buckets_of_days", parameters, owner=state.no, series=wanted)
-    series, ids, counts = (table.column(name).to_numpy().astype(np.int64) for name in ("series", "bucket", "n"))
-    found, starts = np.unique(series, return_index=True)
-    ends = [*starts[1:].tolist(), len(series)]
-    return {no: (ids[a:b], counts[a:b]) for no, a, b in zip(found.tolist(), starts.tolist(), ends, strict=True)}
+    together = np.zeros(table.num_rows, np.int64)
+    found = {no: by_group(cells, 1)[0] for no, cells in unpack(table, together, numbers).items()}
+    return {no: (group.ids, group.counts) for no, group in found.items() if len(group.ids)}
 
 
 def _evenly(ordered: Floats, n: int) -> Floats:

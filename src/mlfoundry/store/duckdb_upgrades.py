@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from mlfoundry.errors import StoreError
 from mlfoundry.store.duckdb_session import Session
+from mlfoundry.summaries.cells import SUMS
 
 _LOG = logging.getLogger(__name__)
 
@@ -19,10 +20,8 @@ def upgrade_1_to_2(session: Session) -> None:
     """
     session.run("create_client_drops")
     session.run("create_series")
-    for version_no, *_ in session.rows("read_versions"):
-        session.run("create_cells", owner=version_no)
-    for _, reference, *_ in session.rows("read_references"):
-        session.run("create_cells", owner=f"r{reference}")
+    for owner in _owners(session):
+        session.run("create_cells", owner=owner)
 
 
 def upgrade_2_to_3(session: Session) -> None:
@@ -30,7 +29,22 @@ def upgrade_2_to_3(session: Session) -> None:
     session.run("create_horizons")
 
 
-UPGRADES: Mapping[int, Callable[[Session], None]] = MappingProxyType({1: upgrade_1_to_2, 2: upgrade_2_to_3})
+def upgrade_3_to_4(session: Session) -> None:
+    """Cells are packed: a row for each period and series instead of one for each bucket."""
+    for owner in _owners(session):
+        for tier in ("hour", "day"):
+            if not session.rows("is_packed", {"name": f"cells_{tier}_{owner}"}):
+                session.run("pack_cells", owner=owner, tier=tier, sums=SUMS)
+
+
+def _owners(session: Session) -> list[str]:
+    versions = [str(no) for no, *_ in session.rows("read_versions")]
+    return versions + [f"r{no}" for _, no, *_ in session.rows("read_references")]
+
+
+UPGRADES: Mapping[int, Callable[[Session], None]] = MappingProxyType(
+    {1: upgrade_1_to_2, 2: upgrade_2_to_3, 3: upgrade_3_to_4}
+)
 """The step that leads on from each format."""
 FORMAT_VERSION = max(UPGRADES) + 1
 

@@ -77,6 +77,11 @@ def add_cells(cells: Cells) -> Cells:
     """One cell for each group and bucket, in that order; those that add up to 0 are left out."""
     if not len(cells.groups):
         return cells
+    lowest, highest = int(cells.buckets.min()), int(cells.buckets.max())
+    if highest < SUMS:  # a sum's limbs may be too large for the floats that are added up here
+        added = _add_dense(cells, lowest, highest - lowest + 1)
+        if added is not None:
+            return added
     order = np.lexsort((cells.buckets, cells.groups))
     groups, buckets = cells.groups[order], cells.buckets[order]
     first = np.ones(len(order), np.bool_)
@@ -85,6 +90,27 @@ def add_cells(cells: Cells) -> Cells:
     counts = np.add.reduceat(cells.counts[order], starts)
     kept = counts != 0
     return Cells(groups[starts][kept], buckets[starts][kept], counts[kept])
+
+
+def _add_dense(cells: Cells, lowest: int, width: int) -> Cells | None:
+    """The same through a table of all groups and buckets; None where that would be mostly empty."""
+    n_groups, places = int(cells.groups.max()) + 1, cells.buckets - lowest
+    most = max(_DENSE_CELLS // 16, 8 * len(places))
+    distinct: Ints | None = None
+    if n_groups * width > most and width <= min(_DENSE_CELLS * 2, 64 * len(places)):
+        there = np.zeros(width, np.bool_)
+        there[places] = True
+        distinct = np.flatnonzero(there)
+        ranks = np.empty(width, np.int64)
+        ranks[distinct] = np.arange(len(distinct))
+        places, width = ranks[places], len(distinct)
+    if n_groups * width > most:
+        return None
+    dense = np.bincount(cells.groups * width + places, weights=cells.counts, minlength=n_groups * width)
+    found = np.flatnonzero(dense)
+    groups, places = np.divmod(found, width)
+    buckets = places + lowest if distinct is None else distinct[places] + lowest
+    return Cells(groups, buckets, dense[found].astype(np.int64))
 
 
 def count_cells(ids: Ints, groups: Ints, n_groups: int) -> Cells:
@@ -166,10 +192,11 @@ def by_group(cells: Cells, n_groups: int) -> list[GroupCells]:
     """The cells of each group; they must be added up and in order."""
     is_sum = cells.buckets >= SUMS
     sums: list[dict[int, int]] = [{} for _ in range(n_groups)]
-    for group, bucket, count in zip(*(array[is_sum] for array in cells), strict=True):
-        field, limb = divmod(int(bucket) - SUMS, _LIMBS)
-        own = sums[int(group)]
-        own[field] = own.get(field, 0) + (int(count) << (_LIMB_BITS * limb))
+    limbs: list[list[int]] = [array[is_sum].tolist() for array in cells]
+    for group, bucket, count in zip(*limbs, strict=True):
+        field, limb = divmod(bucket - SUMS, _LIMBS)
+        own = sums[group]
+        own[field] = own.get(field, 0) + (count << (_LIMB_BITS * limb))
     counted = ~is_sum
     groups, buckets, counts = (array[counted] for array in cells)
     ends = np.searchsorted(groups, np.arange(n_groups + 1)).tolist()

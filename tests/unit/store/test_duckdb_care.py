@@ -12,6 +12,8 @@ import pytest
 from contracts.test_store import ALWAYS, FQN, NOON, Feed, actual, batch, prediction
 from mlfoundry.store.duckdb import DuckdbStore
 
+ROWS = "(SELECT no FROM series WHERE what = 'rows')"
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -58,8 +60,11 @@ def test_usage_counts_rows_and_bytes(store: DuckdbStore) -> None:
         ("UPDATE ledger SET n = -1 WHERE state = 'waiting'", "below zero"),
         ("UPDATE versions SET last_at = 1", "first and last time"),
         ("DROP TABLE waiting_1", "the table waiting_1 is missing"),
-        ("DELETE FROM cells_hour_1 WHERE bucket = 1", "the aggregates count 0 events and outcomes instead of 60"),
-        ("UPDATE cells_day_1 SET n = n + 1 WHERE bucket = 0", "days the aggregates count"),
+        (
+            f"DELETE FROM cells_hour_1 WHERE series = {ROWS} AND buckets = [1]",
+            "the aggregates count 0 events and outcomes instead of 60",
+        ),
+        (f"DELETE FROM cells_day_1 WHERE series = {ROWS} AND buckets = [0]", "days the aggregates count"),
     ],
 )
 def test_a_check_finds_what_does_not_agree(path: Path, store: DuckdbStore, spoil: str, words: str) -> None:

@@ -72,6 +72,12 @@ INSERT INTO events_1
 SELECT i, md5_number(concat('salt', i)), i, make_timestamp(i * 1000000), make_timestamp(i * 1000000), 1, 1, 0, 0, 2, i,
     NULL, NULL, NULL, i FROM range(4) t(i);
 """
+UNPACK = """
+CREATE TABLE flat AS
+SELECT period, series, unnest(buckets || limbs) AS bucket, unnest(counts || sums) AS n FROM {name};
+DROP TABLE {name};
+ALTER TABLE flat RENAME TO {name}
+"""
 
 
 def test_a_file_of_format_1_is_upgraded_with_what_it_holds(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -114,6 +120,24 @@ def test_an_upgrade_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeyp
     with duckdb.connect(str(path)) as connection:
         assert connection.execute("SELECT format_version FROM meta").fetchall() == [(1,)]
         assert connection.execute("FROM duckdb_tables() WHERE table_name = 'client_drops'").fetchall() == []
+
+
+def test_cells_of_format_3_are_packed(tmp_path: Path) -> None:
+    path = tmp_path / "events.duckdb"
+    write_format_1(path)
+    store = DuckdbStore(path)
+    asked = SummaryRequest(FQN, DAY, outcomes=ALL_OUTCOMES)
+    before = store.summarize(asked)
+    store.close()
+    with duckdb.connect(str(path)) as connection:
+        for name in ("cells_hour_1", "cells_day_1"):
+            connection.execute(UNPACK.format(name=name))
+        connection.execute("UPDATE meta SET format_version = 3")
+    store = DuckdbStore(path)
+
+    assert store.summarize(asked) == before
+    assert [finding.level for finding in store.check(lambda step, done, total: None)] == ["ok"]
+    store.close()
 
 
 def write_format_1(path: Path) -> None:
