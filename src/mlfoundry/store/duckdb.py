@@ -48,6 +48,7 @@ from mlfoundry.store.base import (
     VersionInfo,
 )
 from mlfoundry.store.care import FileUsage, Finding, Progress, VersionUsage, no_progress
+from mlfoundry.store.cell_blocks import CellBlocks
 from mlfoundry.store.duckdb_care import copy_database, usage_of
 from mlfoundry.store.duckdb_cells import CellWriter, make_absent_cells
 from mlfoundry.store.duckdb_cells_read import summarize
@@ -57,7 +58,7 @@ from mlfoundry.store.duckdb_fates import fates_of
 from mlfoundry.store.duckdb_ids import OneId, VersionFilters, batch_hash
 from mlfoundry.store.duckdb_merge import Ledger, VersionMerge, read_rows
 from mlfoundry.store.duckdb_references import positions_in, store_reference
-from mlfoundry.store.duckdb_regrid import last_day, lay_again, outgrown
+from mlfoundry.store.duckdb_regrid import last_day, lay_again, outgrown, renewed
 from mlfoundry.store.duckdb_scan import scan_events
 from mlfoundry.store.duckdb_session import Database, Session
 from mlfoundry.store.duckdb_state import VersionState, add_columns, load_states, save_grids, save_state
@@ -74,6 +75,7 @@ _LOG = logging.getLogger(__name__)
 REJECTED_KEPT_MICROS = 30 * 24 * HOUR_MICROS
 PURGE_EVERY = 1_000  # merges
 _GRIDS_A_MERGE = 100
+_BLOCKS_BYTES = 128 * 2**20
 _ALL_HOURS = (-(2**62), 2**62)
 
 
@@ -128,6 +130,7 @@ class DuckdbStore:
         self._clock = clock
         self._writing = threading.Lock()
         self._renewed: dict[str, int] = {}
+        self._blocks = CellBlocks(_BLOCKS_BYTES)
 
         def connect() -> Database:
             return Database(path, memory_limit_bytes=memory_limit_bytes, threads=threads)
@@ -336,8 +339,12 @@ class DuckdbStore:
             keys = outgrown(session, state, day, least=self._grid_rows)
         laid: list[str] = []
         for key in keys:
+            with self._reading(fqn) as (session, state):
+                found_again = renewed(session, state, key, day, grid_rows=self._grid_rows)
+            if found_again is None:
+                continue
             with self._removing(fqn) as (session, state):
-                if key in state.grids and lay_again(session, state, key, day, grid_rows=self._grid_rows):
+                if lay_again(session, state, found_again):
                     laid.append(key)
         self._renewed[fqn] = day
         return tuple(laid)
@@ -507,7 +514,8 @@ class DuckdbStore:
                 raise NotFound("reference", request.segment)
             return tuple(Summaries.empty(window) for window in windows_of(request))
         with self._reading(request.fqn) as (session, state):
-            return summarize(session, state, request, Reader(session, state, grid_rows=self._grid_rows))
+            reader = Reader(session, state, grid_rows=self._grid_rows)
+            return summarize(session, state, request, reader, self._blocks)
 
     def feature_positions(self, fqn: str, reference: str, values: Mapping[str, FeatureValue]) -> dict[str, float]:
         """Where values lie in a reference."""

@@ -7,7 +7,7 @@ those of hours before the version's horizon are frozen, nothing is booked into t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from mlfoundry.store.duckdb_state import CellCounts, KeptSeries, VersionState, s
 from mlfoundry.store.duckdb_summaries import read_arrays, stored_idents
 from mlfoundry.store.duckdb_values import MICROS, encode_values
 from mlfoundry.store.extract import Extract, Ints
-from mlfoundry.store.packed_cells import Numbered, pack, unpack
+from mlfoundry.store.packed_cells import Numbered, PackedRows, pack
 from mlfoundry.store.rules import HOUR_MICROS, KnownActual
 from mlfoundry.summaries.cells import Cells
 
@@ -45,6 +45,23 @@ class Outcome:
     event_at: int
     actual: KnownActual
     stood: KnownActual | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Cells of one series over the first events, made while merges went on; good until rows of those are taken out."""
+
+    series: Series
+    variant: str
+    events: int
+    removals: int
+    horizon: int | None
+    parts: Sequence[tuple[Cells, Ints]]
+
+    def suits(self, state: VersionState) -> bool:
+        """Whether the cells are still those of these events."""
+        same = self.variant == series_of(state).get(self.series)
+        return same and (self.removals, self.horizon) == (state.removals, state.horizon)
 
 
 class CellWriter:
@@ -89,14 +106,22 @@ class CellWriter:
         made = self._make_new_series()
         self._backfill(owner, self._state.series.keys() - made)
 
-    def take_declaration(self) -> None:
-        """Make the cells that a schema changed."""
-        self._make_new_series()
+    def take_declaration(self, prepared: Prepared | None = None) -> None:
+        """Make the cells that a schema or a grid changed; those that were prepared are taken where they still hold."""
+        self._make_new_series(prepared if prepared is not None and prepared.suits(self._state) else None)
+
+    def prepare(self, series: Series) -> Prepared:
+        """The cells of a series over all events, made without writing anything."""
+        state, owner = self._state, self._owner()
+        parts = [(cells, hours) for made, hours in self._chunks(owner, [series]) for _, cells in made]
+        variant = series_of(state)[series]
+        return Prepared(series, variant, state.next_seq, state.removals, state.horizon, parts)
 
     def take_away(self, seqs: Sequence[int]) -> None:
         """Take events that are about to be deleted out of the cells, with their outcomes."""
         if not seqs:
             return
+        self._state.removals += 1
         given = pa.table({"seq": pa.array(seqs, pa.int64())})
         table = self._session.table(
             "cells_of_seqs",
@@ -105,7 +130,10 @@ class CellWriter:
             no=self._state.no,
             columns=self._names(self._state.series),
         )
-        self._append_all(self._owner(), table, self._state.series.keys(), sign=-1)
+        if table.num_rows:
+            made, hours = self._made(table, self._state.series.keys())
+            self._append(self._owner(), [(series, cells.negative()) for series, cells in made], hours)
+            self._compact(self._owner())
 
     def freeze(self, hour: int) -> None:
         """Leave the cells of hours before one as they are from now on, because events of theirs are about to expire."""
@@ -121,6 +149,7 @@ class CellWriter:
         """
         state = self._state
         self._make_new_series()
+        state.stamps.touch_all()
         total, done = sum(map(self._rows, self._owners())), 0
         for owner in self._owners():
             first_hour = _NO_HORIZON if owner != self._owner() or state.horizon is None else state.horizon
@@ -133,6 +162,9 @@ class CellWriter:
         """How many rows a pass over events or a reference goes through."""
         return self._state.references[int(owner[1:])].n if owner.startswith("r") else self._state.next_seq
 
+    def _numbers(self) -> Iterable[int]:
+        return (kept.no for kept in self._state.series.values())
+
     def _owner(self) -> str:
         return str(self._state.no)
 
@@ -141,7 +173,7 @@ class CellWriter:
 
     # Series
 
-    def _make_new_series(self) -> set[Series]:
+    def _make_new_series(self, prepared: Prepared | None = None) -> set[Series]:
         """Number the series that are new or laid anew, and make those whose cells events from before have."""
         state = self._state
         wanted = series_of(state)
@@ -159,10 +191,19 @@ class CellWriter:
         self._number(new, wanted)
         for series, (cells, hours) in carried.items():
             self._append(self._owner(), [(series, cells)], hours, frozen=True)
-        if to_fill:
-            for owner in self._owners():
-                self._backfill(owner, to_fill)
+        if prepared is not None and prepared.series in to_fill:
+            for cells, hours in prepared.parts:
+                self._append(self._owner(), [(prepared.series, cells)], hours)
+            self._backfill(self._owner(), {prepared.series}, first=prepared.events)
+            self._fill(self._owners()[1:], {prepared.series})
+            self._fill(self._owners(), to_fill - {prepared.series})
+        else:
+            self._fill(self._owners(), to_fill)
         return to_fill
+
+    def _fill(self, owners: Iterable[str], wanted: Collection[Series]) -> None:
+        for owner in owners if wanted else ():
+            self._backfill(owner, wanted)
 
     def _number(self, new: Sequence[Series], variants: Mapping[Series, str]) -> None:
         first = max((kept.no for kept in self._state.series.values()), default=0) + 1
@@ -181,6 +222,7 @@ class CellWriter:
     def _drop(self, gone: Sequence[Series]) -> None:
         if not gone:
             return
+        self._state.stamps.touch_all()
         numbers = ", ".join(str(self._state.series.pop(series).no) for series in gone)
         self._session.run("delete_series", version_no=self._state.no, series=numbers)
         for owner in self._owners():
@@ -253,9 +295,27 @@ class CellWriter:
         self._append(self._owner(), made if sign > 0 else ((s, cells.negative()) for s, cells in made), hours)
 
     def _backfill(
-        self, owner: str, wanted: Collection[Series], progress: Callable[[int], None] = lambda done: None
+        self,
+        owner: str,
+        wanted: Collection[Series],
+        progress: Callable[[int], None] = lambda done: None,
+        *,
+        first: int = 0,
     ) -> None:
-        """Make the cells of some series from all the rows of events or of a reference."""
+        """Make the cells of some series from all the rows of events or of a reference, or from one on."""
+        for made, hours in self._chunks(owner, wanted, progress, first=first):
+            self._append(owner, made, hours)
+            self._compact(owner)
+
+    def _chunks(
+        self,
+        owner: str,
+        wanted: Collection[Series],
+        progress: Callable[[int], None] = lambda done: None,
+        *,
+        first: int = 0,
+    ) -> Iterator[tuple[list[tuple[Series, Cells]], Ints]]:
+        """The cells of rows from one on, many rows at a time, and the hours that their groups are."""
         if owner.startswith("r"):
             held = set(self._state.references[int(owner[1:])].columns)
             wanted = {series for series in wanted if is_held(series, held)}
@@ -264,25 +324,20 @@ class CellWriter:
         for done, part in enumerate(parts):
             names = self._names(part)
             step = max(min(_CHUNK_ROWS, _CHUNK_VALUES // (names.count(",") + 1)), 1)
-            for first in range(0, total, step):
-                parameters = {"first": first, "end": min(first + step, total)}
+            for begin in range(first, total, step):
+                parameters = {"first": begin, "end": min(begin + step, total)}
                 table = self._session.table(block, parameters, no=owner.removeprefix("r"), columns=names)
-                self._append_all(owner, table, part, sign=1)
+                if table.num_rows:
+                    yield self._made(table, part)
                 progress((done * total + parameters["end"]) // len(parts))
 
-    def _append_all(self, owner: str, table: pa.Table, wanted: Collection[Series], *, sign: int) -> None:
-        """Book rows as predictions and as outcomes."""
-        if not table.num_rows:
-            return
+    def _made(self, table: pa.Table, wanted: Collection[Series]) -> tuple[list[tuple[Series, Cells]], Ints]:
+        """The cells of rows as predictions and as outcomes, and the hours that their groups are."""
         extract, hours = self._arrays(table, event_columns(wanted) | outcome_columns(wanted), wanted)
         self._learn(extract)
         grids, dictionaries = self._state.grids, self._state.dictionaries
-        made = [
-            *event_cells(extract, wanted, grids, dictionaries),
-            *outcome_cells(extract, wanted, grids, dictionaries),
-        ]
-        self._append(owner, made if sign > 0 else [(s, cells.negative()) for s, cells in made], hours)
-        self._compact(owner)
+        predicted = event_cells(extract, wanted, grids, dictionaries)
+        return [*predicted, *outcome_cells(extract, wanted, grids, dictionaries)], hours
 
     # Cells
 
@@ -299,6 +354,8 @@ class CellWriter:
         self._session.run("insert_day_cells", incoming=table, owner=owner)
         counts = self._counts(owner)
         appended = _per_period(parts, len(hours))
+        if owner == self._owner():
+            self._state.stamps.touch((hours[appended > 0] // _DAY_HOURS).tolist())
         for hour, n in zip(map(int, hours), map(int, appended), strict=True):
             counts.loose["hour", hour] += n
             counts.loose["day", hour // _DAY_HOURS] += n
@@ -333,8 +390,8 @@ class CellWriter:
     def _add_up(self, owner: str, tier: str, periods: Ints) -> dict[int, int]:
         """Write the cells of some periods anew, one row a series; how many each period holds then."""
         table = self._session.table("cells_of_periods", (periods.tolist(),), tier=tier, owner=owner)
-        groups = np.searchsorted(periods, table.column("period").to_numpy())
-        added = unpack(table, groups, (kept.no for kept in self._state.series.values()))
+        rows = PackedRows.of(table)
+        added = rows.added_up(np.searchsorted(periods, rows.periods), self._numbers())
         parts = [(number, cells) for number, cells in added.items() if len(cells.groups)]
         self._session.run("delete_cells", (periods.tolist(),), tier=tier, owner=owner)
         if parts:
@@ -366,6 +423,7 @@ def forget_cells(session: Session, state: VersionState, before: int) -> None:
     day = before // HOUR_MICROS // _DAY_HOURS
     session.run("delete_old_cells", owner=state.no, day=day, hour=day * _DAY_HOURS)
     state.cell_counts.pop(str(state.no), None)
+    state.stamps.touch_all()
 
 
 def drop_cells(session: Session, state: VersionState) -> None:

@@ -76,7 +76,7 @@ SELECT period, sum(n)::BIGINT AS n FROM (
 ) WHERE bucket = 0 GROUP BY period HAVING sum(n) <> 0 ORDER BY period DESC LIMIT 1
 
 -- name: buckets_of_days
-SELECT series, buckets, counts, limbs, sums FROM cells_day_{owner}
+SELECT period, series, buckets, counts, limbs, sums FROM cells_day_{owner}
 WHERE period >= $first AND period < $end AND series IN ({series})
 
 -- name: delete_grid
@@ -98,17 +98,11 @@ WHERE period IN (SELECT unnest(?::INTEGER[]))
 INSERT INTO cells_{tier}_{owner} SELECT period, series, buckets, counts, limbs, sums FROM incoming
 
 -- name: read_cells
-SELECT (period * 24 - $start) // $step AS step, series, buckets, counts, limbs, sums FROM cells_day_{owner}
-WHERE period >= $first_day AND period < $last_day AND series IN ({series})
-UNION ALL
-SELECT (period - $start) // $step AS step, series, buckets, counts, limbs, sums FROM cells_hour_{owner}
-WHERE period >= $start AND period < $first_hour AND series IN ({series})
-UNION ALL
-SELECT (period - $start) // $step AS step, series, buckets, counts, limbs, sums FROM cells_hour_{owner}
-WHERE period >= $last_hour AND period < $end AND series IN ({series})
+SELECT period, series, buckets, counts, limbs, sums FROM cells_{tier}_{owner}
+WHERE period >= $first AND period < $end AND series IN ({series})
 
 -- name: read_all_cells
-SELECT 0 AS step, series, buckets, counts, limbs, sums FROM cells_day_{owner} WHERE series IN ({series})
+SELECT period, series, buckets, counts, limbs, sums FROM cells_day_{owner} WHERE series IN ({series})
 
 -- name: frozen_cells
 SELECT period, series, buckets, counts, limbs, sums FROM cells_hour_{owner} WHERE series = $series AND period < $horizon

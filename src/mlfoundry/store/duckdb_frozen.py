@@ -8,7 +8,7 @@ from mlfoundry.store.cells import ACTUAL, RESIDUALS, ROWS, Series
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import KeptSeries, VersionState
 from mlfoundry.store.extract import Ints
-from mlfoundry.store.packed_cells import unpack
+from mlfoundry.store.packed_cells import PackedRows
 from mlfoundry.summaries import CategorySummary, NumericSummary
 from mlfoundry.summaries.cells import Cells, no_cells
 from mlfoundry.summaries.moving import move_cells
@@ -55,8 +55,9 @@ def _kind(state: VersionState, series: Series) -> str | None:
 
 def _frozen(session: Session, state: VersionState, kept: KeptSeries) -> tuple[Cells, Ints]:
     table = session.table("frozen_cells", {"series": kept.no, "horizon": state.horizon}, owner=state.no)
-    hours, groups = np.unique(table.column("period").to_numpy().astype(np.int64), return_inverse=True)
-    return unpack(table, groups.astype(np.int64), [kept.no])[kept.no], hours
+    rows = PackedRows.of(table)
+    hours, groups = np.unique(rows.periods, return_inverse=True)
+    return rows.added_up(groups.astype(np.int64), [kept.no])[kept.no], hours
 
 
 def _unknown(session: Session, state: VersionState, series: Series, kind: str | None) -> tuple[Cells, Ints]:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 
-from mlfoundry.store.cells import RESIDUALS, ROWS, Series
-from mlfoundry.store.duckdb_cells import CellWriter
+from mlfoundry.store.cells import ACTUAL, RESIDUALS, ROWS, Series
+from mlfoundry.store.duckdb_cells import CellWriter, Prepared
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState, save_grids
 from mlfoundry.store.duckdb_summaries import Reader
 from mlfoundry.store.extract import RESIDUAL, Floats, Ints
-from mlfoundry.store.packed_cells import unpack
+from mlfoundry.store.packed_cells import PackedRows
 from mlfoundry.summaries import Grid
 from mlfoundry.summaries.cells import by_group
 
 OUTGROWN_SHARE = 0.02
 """The most of a day that a bucket with more than one value may hold."""
 _PART = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A grid that is to take the place of an old one, and its cells as far as they could be made before."""
+
+    key: str
+    old: Grid
+    grid: Grid
+    prepared: Prepared | None
 
 
 def last_day(session: Session, state: VersionState, *, before: int) -> tuple[int, int] | None:
@@ -44,18 +55,17 @@ def outgrown(session: Session, state: VersionState, day: int, *, least: int) -> 
     return found
 
 
-def lay_again(session: Session, state: VersionState, key: str, day: int, *, grid_rows: int) -> bool:
-    """Lay the grid of a column over what it was and what it was on that day, and make its cells anew.
+def renewed(session: Session, state: VersionState, key: str, day: int, *, grid_rows: int) -> Renewal | None:
+    """A grid for a column over what it was and what it was on that day, with its cells; only reads.
 
-    Nothing is done, and False returned, where the events of the day are gone. The day has half of the sample; the
-    reference, where it has the column, and what cells tell of other days share the rest, so that a bucket of the old
-    grid is put together with three others at most.
+    None where the events of the day are gone. The day has half of the sample; the reference, where it has the column,
+    and what cells tell of other days share the rest, so that a bucket of the old grid is put together with three others
+    at most.
     """
     reader = Reader(session, state, grid_rows=grid_rows)
     now = reader.sample_day(key, day, limit=2 * _PART)
     if not len(now):
-        return False
-    before = state.copy()
+        return None
     default = state.default_reference()
     reference = np.zeros(0) if default is None else reader.sample_reference(key, default)
     old, no = state.grids[key], state.series[_series_of(key)].no
@@ -65,10 +75,24 @@ def lay_again(session: Session, state: VersionState, key: str, day: int, *, grid
         parts.append(_evenly(np.sort(reference[np.isfinite(reference)]), _PART))
     if earlier is not None:
         parts.append(_values_in(old, *earlier, 2 * _PART if len(parts) == 1 else _PART))
-    state.grids[key] = Grid.lay(np.concatenate(parts))
+    grid = Grid.lay(np.concatenate(parts))
+    # Corrected actuals would move such cells meanwhile; they are made when nothing is merged.
+    if key in (ACTUAL.name, RESIDUAL):
+        return Renewal(key, old, grid, None)
+    ahead = state.copy()
+    ahead.grids[key] = grid
+    return Renewal(key, old, grid, CellWriter(session, ahead, before=state).prepare(_series_of(key)))
+
+
+def lay_again(session: Session, state: VersionState, renewal: Renewal) -> bool:
+    """Put a grid in the place of the one that it was made for, with its cells; False where that is gone."""
+    key, before = renewal.key, state.copy()
+    if state.grids.get(key) != renewal.old:
+        return False
+    state.grids[key] = renewal.grid
     session.run("delete_grid", (state.no, key))
     save_grids(session, state, [key])
-    CellWriter(session, state, before=before).take_declaration()
+    CellWriter(session, state, before=before).take_declaration(renewal.prepared)
     return True
 
 
@@ -85,8 +109,9 @@ def _buckets(
         return {}
     parameters = {"first": -(2**31) if first is None else first, "end": end}
     table = session.table("buckets_of_days", parameters, owner=state.no, series=wanted)
-    together = np.zeros(table.num_rows, np.int64)
-    found = {no: by_group(cells, 1)[0] for no, cells in unpack(table, together, numbers).items()}
+    rows = PackedRows.of(table)
+    added = rows.added_up(np.zeros_like(rows.periods), numbers)
+    found = {no: by_group(cells, 1)[0] for no, cells in added.items()}
     return {no: (group.ids, group.counts) for no, group in found.items() if len(group.ids)}
 
 

@@ -14,6 +14,7 @@ from mlfoundry.errors import NotFound
 from mlfoundry.schema import ModelSchema
 from mlfoundry.store.base import ReferenceInfo, VersionInfo
 from mlfoundry.store.catalog import Catalog, Column
+from mlfoundry.store.cell_blocks import Stamps
 from mlfoundry.store.cells import Series
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_values import decode_layout, encode_layout, sql_type
@@ -65,6 +66,11 @@ class VersionState:
     horizon: int | None = None
     """Hours since 1970; the cells of hours before it are frozen, because events of theirs have begun to expire."""
 
+    removals: int = 0
+    """How often rows were taken out in this process, so that what was made of them without a lock is known as old."""
+    stamps: Stamps = field(default_factory=Stamps)
+    """Which state the cells of each day are in."""
+
     def copy(self) -> VersionState:
         """A state that can be changed without changing this one."""
         return VersionState(
@@ -87,6 +93,8 @@ class VersionState:
             {owner: CellCounts(counts.kept.copy(), counts.loose.copy()) for owner, counts in self.cell_counts.items()},
             self.grids_left,
             self.horizon,
+            self.removals,
+            self.stamps.copy(),
         )
 
     def describe(self) -> VersionInfo:

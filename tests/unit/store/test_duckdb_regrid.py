@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from contracts.test_store import FQN, Feed, actual, batch, prediction
 from mlfoundry.store.base import ALL_OUTCOMES, ReferenceColumns, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
+from mlfoundry.store.duckdb_regrid import Renewal, renewed
 from mlfoundry.summaries import Grid, NumericSummary
 from mlfoundry.times import as_utc, to_micros
 from mlfoundry.windows import DAY, Window
@@ -128,6 +130,33 @@ def test_cells_stay_those_of_the_rows(moving: Moving) -> None:
     asked = SummaryRequest(FQN, window, step=DAY, outcomes=ALL_OUTCOMES)
     kept = moving.store.summarize(asked)
     assert kept == moving.store.summarize(SummaryRequest(FQN, window, step=DAY, outcomes=ALL_OUTCOMES, exact=True))
+    moving.store.rebuild_cells(FQN)
+    assert moving.store.summarize(asked) == kept
+
+
+@pytest.mark.parametrize("erased", [[], ["0-3", "1-7"]])
+def test_rows_come_and_go_while_a_grid_is_made(
+    moving: Moving, monkeypatch: pytest.MonkeyPatch, erased: list[str]
+) -> None:
+    moving.log_day()
+    moving.log_day()
+    asked = SummaryRequest(FQN, Window(START, START + 4 * DAY), step=DAY, outcomes=ALL_OUTCOMES)
+    grid = moving.summaries("at")[0].grid
+
+    def made_slowly(*arguments: Any, **options: Any) -> Renewal | None:
+        found = renewed(*arguments, **options)
+        if len(moving.values) == 2:
+            moving.log_day()
+            moving.store.erase(FQN, erased)
+        return found
+
+    monkeypatch.setattr("mlfoundry.store.duckdb.renewed", made_slowly)
+    assert {"at", "level"} <= set(moving.store.renew_grids(FQN))
+
+    kept = moving.store.summarize(asked)
+    assert moving.summaries("at")[0].grid != grid
+    assert [summaries.n for summaries in kept] == [ROWS - len(erased[:1]), ROWS - len(erased[1:]), ROWS, 0]
+    assert kept == moving.store.summarize(replace(asked, exact=True))
     moving.store.rebuild_cells(FQN)
     assert moving.store.summarize(asked) == kept
 
