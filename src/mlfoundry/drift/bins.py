@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -11,6 +12,7 @@ import numpy as np
 
 from mlfoundry.summaries import CategorySummary, Grid, NumericSummary
 from mlfoundry.summaries.arrays import Bools, Floats, Ints
+from mlfoundry.summaries.categories import CodedCounts
 
 _RARE = 5
 Special = Literal["missing", "below", "above", "unseen", "other"]
@@ -152,31 +154,36 @@ class CategoryBins:
     @classmethod
     def cut(cls, reference: CategorySummary, binning: Binning) -> CategoryBins:
         """Cut the bins from a reference."""
-        frequent = sorted(reference.counts, key=lambda category: (-reference.counts[category], category))
+        counts = CodedCounts.of(reference.counts).named
+        frequent = sorted(counts, key=lambda category: (-counts[category], category))
         own, other = frequent[: binning.categories], frequent[binning.categories :]
         bins = [Bin(category) for category in own]
         bins += [Bin("other", "other"), Bin("unseen", "unseen")]
         if binning.missing_bin:
             bins.append(Bin("missing", "missing"))
-        rare = _rare(reference, other[:1])
-        pooled = [reference.counts[category] <= rare for category in own]
+        rare = _rare(counts, other[:1])
+        pooled = [counts[category] <= rare for category in own]
         pooled += [bin_.special != "missing" for bin_ in bins[len(own) :]]
         place = {category: min(rank, len(own)) for rank, category in enumerate(frequent)}
         shared = frozenset(cell for cell, rows in reference.other.items() if rows)
-        singles = float(sum(rows == 1 for rows in reference.counts.values()))
+        singles = float(sum(rows == 1 for rows in counts.values()))
         return cls(tuple(bins), tuple(own), place, shared, np.array(pooled, np.bool_), singles, binning)
 
-    def places(self, window: CategorySummary) -> list[int]:
-        """The bin of each category of a window, then of each cell that several share."""
-        other, unseen, place = len(self.own), len(self.own) + 1, self.place
-        found = [place.get(category, unseen) for category in window.counts]
-        return found + [other if cell in self.shared else unseen for cell in window.other]
+    def places(self, labels: Iterable[str]) -> Ints:
+        """The bin of each of some categories."""
+        unseen, place = len(self.own) + 1, self.place
+        return np.array([place.get(label, unseen) for label in labels], np.int64)
+
+    def places_of_shared(self, cells: Iterable[int]) -> list[int]:
+        """The bin of each of some cells that several categories share."""
+        other, unseen = len(self.own), len(self.own) + 1
+        return [other if cell in self.shared else unseen for cell in cells]
 
 
-def _rare(reference: CategorySummary, largest_other: list[str]) -> int:
+def _rare(counts: Mapping[str, int], largest_other: list[str]) -> int:
     """The largest count of a category that is pooled."""
-    seen = set(reference.counts.values())
-    rare = max(_RARE, *(reference.counts[category] for category in largest_other), 0)
+    seen = set(counts.values())
+    rare = max(_RARE, *(counts[category] for category in largest_other), 0)
     while rare + 1 in seen:
         rare += 1
     return rare

@@ -11,6 +11,7 @@ import numpy as np
 from mlfoundry.drift.bins import CategoryBins, NumericBins
 from mlfoundry.summaries import CategorySummary, ColumnSummary, NumericSummary
 from mlfoundry.summaries.arrays import Floats, Ints
+from mlfoundry.summaries.categories import CodedCounts
 
 AnyBins: TypeAlias = NumericBins | CategoryBins
 Windows: TypeAlias = Sequence[Sequence[ColumnSummary | None]]
@@ -35,8 +36,7 @@ def tally(bins: Sequence[AnyBins], windows: Windows) -> Tally:
     width = max((len(one.bins) for one in bins), default=0)
     shape = len(bins), n_windows, width
     numeric = _NumericCells(width)
-    flat: list[int] = []
-    weights: list[int] = []
+    categories = _CategoryCells(width)
     absent = np.zeros(shape[:2], np.int64)
     for column, (one, row) in enumerate(zip(bins, windows, strict=True)):
         for window, summary in enumerate(row):
@@ -48,13 +48,11 @@ def tally(bins: Sequence[AnyBins], windows: Windows) -> Tally:
                 if isinstance(summary, NumericSummary):
                     numeric.add(cell, one, summary)
             elif isinstance(summary, CategorySummary):
-                base = cell * width
-                flat += [base + place for place in one.places(summary)]
-                weights += [*summary.counts.values(), *summary.other.values()]
-    cells, rows = numeric.cells()
+                categories.add(cell, one, summary)
+    (cells, rows), (more_cells, more_rows) = numeric.cells(), categories.cells()
     counts = np.bincount(
-        np.concatenate([cells, np.array(flat, np.int64)]),
-        weights=np.concatenate([rows, np.array(weights, np.int64)]),
+        np.concatenate([cells, more_cells]),
+        weights=np.concatenate([rows, more_rows]),
         minlength=shape[0] * n_windows * width,
     )
     counts = np.reshape(counts.astype(np.float64), shape)
@@ -73,6 +71,36 @@ def _add_missing(counts: Floats, bins: Sequence[AnyBins], absent: Ints) -> None:
     has_bin = np.array([one.binning.missing_bin for one in bins], np.bool_)
     columns = np.flatnonzero(has_bin)
     counts[columns, :, last[columns]] += absent[columns]
+
+
+class _CategoryCells:
+    """The categories of many summaries; those that were read together have one list of names, looked up once."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._tables: dict[tuple[int, int], Ints] = {}
+        self._cells: list[Ints] = [np.zeros(0, np.int64)]
+        self._rows: list[Ints] = [np.zeros(0, np.int64)]
+        self._named: list[CodedCounts] = []  # so that what the tables are known by stays
+
+    def add(self, cell: int, bins: CategoryBins, summary: CategorySummary) -> None:
+        """Count a summary into the cell of that number."""
+        counts = CodedCounts.of(summary.counts)
+        key = id(bins), id(counts.labels)
+        if key not in self._tables:
+            self._tables[key] = bins.places(counts.labels.tolist())
+            self._named.append(counts)
+        shared = bins.places_of_shared(summary.other)
+        self._cells += [cell * self._width + self._tables[key][counts.codes], _ints(shared) + cell * self._width]
+        self._rows += [counts.rows, _ints([*summary.other.values()])]
+
+    def cells(self) -> tuple[Ints, Ints]:
+        """Places in the flattened counts, and the rows that fall there."""
+        return np.concatenate(self._cells), np.concatenate(self._rows)
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.array(values, np.int64)
 
 
 class _NumericCells:

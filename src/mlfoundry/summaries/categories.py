@@ -3,19 +3,76 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlfoundry.summaries.arrays import Ints
+from mlfoundry.summaries.arrays import Ints, add_counts
 from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, count_cells, join_cells, tally_cells
 from mlfoundry.summaries.dictionary import OTHER
 
 _TYPE_ERRORS, _UNKNOWN = 0, 1
 Labels = NDArray[np.object_]
+
+
+class CodedCounts(Mapping[str, int]):
+    """Rows by category, kept as arrays: a column may have thousands of categories in each of many windows.
+
+    Parameters
+    ----------
+    labels
+        Categories by code. Windows that were read together share the one array.
+    codes, rows
+        The codes that stand there, ascending, and how often each does.
+
+    Examples
+    --------
+    >>> CodedCounts(np.array(["EWR", "JFK", "LGA"], np.object_), np.array([0, 2]), np.array([5, 7]))
+    {'EWR': 5, 'LGA': 7}
+    """
+
+    __slots__ = ("_named", "codes", "labels", "rows")
+
+    def __init__(self, labels: Labels, codes: Ints, rows: Ints) -> None:
+        self.labels = labels
+        self.codes = codes
+        self.rows = rows
+        self._named: dict[str, int] | None = None
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> CodedCounts:
+        """Counts as arrays; themselves where they are."""
+        if isinstance(counts, CodedCounts):
+            return counts
+        labels, rows = np.array([*counts], np.object_), np.array([*counts.values()], np.int64)
+        return cls(labels, np.arange(len(labels)), rows)
+
+    @property
+    def n(self) -> int:
+        """All rows."""
+        return int(self.rows.sum())
+
+    @property
+    def named(self) -> dict[str, int]:
+        """The same as a dict."""
+        if self._named is None:
+            self._named = dict(zip(self.labels[self.codes].tolist(), self.rows.tolist(), strict=True))
+        return self._named
+
+    def __getitem__(self, label: str) -> int:
+        return self.named[label]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.named)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __repr__(self) -> str:
+        return repr(self.named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +138,24 @@ class CategorySummary:
     def of(cls, group: GroupCells, rows: int, labels: Sequence[str] | Labels) -> CategorySummary:
         """The summary of one group of cells, which stands for so many rows; a code is a place in ``labels``."""
         own = int(np.searchsorted(group.ids, OTHER))
-        # Names taken as one array: a column may have thousands in each of many steps.
-        names = np.asarray(labels, np.object_)[group.ids[:own]].tolist()
-        counts: dict[str, int] = dict(zip(names, group.counts[:own].tolist(), strict=True))
+        counts = CodedCounts(np.asarray(labels, np.object_), group.ids[:own], group.counts[:own])
         shared = zip(map(int, group.ids[own:] - OTHER), map(int, group.counts[own:]), strict=True)
         other: dict[int, int] = dict(shared)
         errors = group.sum(_TYPE_ERRORS)
-        missing = max(rows - sum(counts.values()) - sum(other.values()) - errors - group.sum(_UNKNOWN), 0)
+        missing = max(rows - counts.n - sum(other.values()) - errors - group.sum(_UNKNOWN), 0)
         return cls(counts, missing, errors, other)
 
     @classmethod
     def total(cls, parts: Iterable[CategorySummary]) -> CategorySummary:
         """The sum of summaries."""
-        counts: Counter[str] = Counter()
+        summaries = list(parts)
         other: Counter[int] = Counter()
         missing = type_errors = 0
-        for part in parts:
-            counts.update(part.counts)
+        for part in summaries:
             other.update(part.other)
             missing += part.missing
             type_errors += part.type_errors
-        return cls(dict(counts), missing, type_errors, dict(other))
+        return cls(_total([CodedCounts.of(part.counts) for part in summaries]), missing, type_errors, dict(other))
 
     def __add__(self, other: CategorySummary) -> CategorySummary:
         return CategorySummary.total((self, other))
@@ -109,7 +163,7 @@ class CategorySummary:
     @property
     def n(self) -> int:
         """How many rows have a category."""
-        return sum(self.counts.values()) + sum(self.other.values())
+        return CodedCounts.of(self.counts).n + sum(self.other.values())
 
     @property
     def rows(self) -> int:
@@ -125,3 +179,14 @@ class CategorySummary:
         """The share of a category among the rows that have one; None without any."""
         n = self.n
         return self.counts.get(category, 0) / n if n else None
+
+
+def _total(parts: Sequence[CodedCounts]) -> Mapping[str, int]:
+    """The sum of counts."""
+    if parts and all(part.labels is parts[0].labels for part in parts):
+        codes, rows = add_counts([(part.codes, part.rows) for part in parts])
+        return CodedCounts(parts[0].labels, codes, rows)
+    counts: Counter[str] = Counter()
+    for part in parts:
+        counts.update(part)
+    return dict(counts)

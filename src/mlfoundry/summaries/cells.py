@@ -191,7 +191,7 @@ def _limb_cells(bucket: int, sums: Ints) -> Cells:
 def by_group(cells: Cells, n_groups: int) -> list[GroupCells]:
     """The cells of each group; they must be added up and in order."""
     is_sum = cells.buckets >= SUMS
-    sums: list[dict[int, int]] = [{} for _ in range(n_groups)]
+    sums = [dict[int, int]() for _ in range(n_groups)]
     limbs: list[list[int]] = [array[is_sum].tolist() for array in cells]
     for group, bucket, count in zip(*limbs, strict=True):
         field, limb = divmod(bucket - SUMS, _LIMBS)
