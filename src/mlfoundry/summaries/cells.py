@@ -191,9 +191,9 @@ def _limb_cells(bucket: int, sums: Ints) -> Cells:
 def by_group(cells: Cells, n_groups: int) -> list[GroupCells]:
     """The cells of each group; they must be added up and in order."""
     is_sum = cells.buckets >= SUMS
-    sums = [dict[int, int]() for _ in range(n_groups)]
-    limbs: list[list[int]] = [array[is_sum].tolist() for array in cells]
-    for group, bucket, count in zip(*limbs, strict=True):
+    sums: list[dict[int, int]] = [{} for _ in range(n_groups)]
+    of_groups, limbs, values = (array[is_sum].tolist() for array in cells)
+    for group, bucket, count in zip(of_groups, limbs, values, strict=True):
         field, limb = divmod(bucket - SUMS, _LIMBS)
         own = sums[group]
         own[field] = own.get(field, 0) + (count << (_LIMB_BITS * limb))
