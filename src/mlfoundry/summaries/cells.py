@@ -192,8 +192,8 @@ def by_group(cells: Cells, n_groups: int) -> list[GroupCells]:
     """The cells of each group; they must be added up and in order."""
     is_sum = cells.buckets >= SUMS
     sums: list[dict[int, int]] = [{} for _ in range(n_groups)]
-    of_groups, limbs, values = (array[is_sum].tolist() for array in cells)
-    for group, bucket, count in zip(of_groups, limbs, values, strict=True):
+    limbs: list[list[int]] = [array[is_sum].tolist() for array in (cells.groups, cells.buckets, cells.counts)]
+    for group, bucket, count in zip(limbs[0], limbs[1], limbs[2], strict=True):
         field, limb = divmod(bucket - SUMS, _LIMBS)
         own = sums[group]
         own[field] = own.get(field, 0) + (count << (_LIMB_BITS * limb))
