@@ -85,6 +85,7 @@ class InvalidExpression(InvalidInput):
     def __init__(self, message: str, *, position: int, closest: str | None = None) -> None:
         hint = f"; did you mean {closest}?" if closest else ""
         super().__init__(f"{message} (position {position}){hint}")
+        self.problem = message
         self.position = position
         self.closest = closest
 

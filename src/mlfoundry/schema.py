@@ -14,6 +14,8 @@ FeatureType = Literal["int", "float", "string", "boolean", "timestamp"]
 ColumnKind = Literal["numeric", "categorical"]
 PredictionKind = Literal["categorical", "numeric"]
 MetricType = Literal["metric", "projection"]
+Aggregate = Literal["mean", "sum"]
+Better = Literal["higher", "lower", "none"]
 MAX_FEATURES = 2_000
 MAX_NAME_BYTES = 256
 _KIND_OF: dict[str, ColumnKind] = {
@@ -60,11 +62,42 @@ class Feature(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CustomMetric(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A metric that a program computes itself and logs with a prediction or an actual."""
+    """A metric of one's own: an expression over each row, averaged or added up.
+
+    Without an expression it names one that is built in: ``log_loss``, ``mean_square_error``, ``mean_absolute_error``.
+
+    Parameters
+    ----------
+    name
+        1 to 64 letters, digits, ``_`` and ``-``.
+    value_type
+        Always a number.
+    type
+        ``metric`` is about rows that have an actual, ``projection`` about every prediction. An expression that does
+        not name ``actual`` makes it a projection.
+    expression
+        Over ``prediction``, ``actual``, features and ``score.<class>``, such as ``abs(prediction - actual) * amount``.
+        A comparison counts as 1 or 0. See ``docs/filters.md`` for the language.
+    aggregate
+        ``mean`` or ``sum``, over the rows where the expression has a value.
+    unit
+        Shown beside the value, such as ``"EUR"``.
+    better
+        Which direction is better: ``higher``, ``lower`` or ``none``.
+
+    Examples
+    --------
+    >>> CustomMetric("cost", expression="abs(prediction - actual) * amount", aggregate="sum", unit="EUR").type
+    'metric'
+    """
 
     name: str
     value_type: str = "float"
     type: MetricType = "metric"
+    expression: str | None = None
+    aggregate: Aggregate = "mean"
+    unit: str | None = None
+    better: Better = "none"
 
 
 class ModelSchema(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlfoundry.batches import JudgedBatch, blocks_of
+from mlfoundry.custom_metrics import read_custom_metrics
 from mlfoundry.errors import InvalidExpression, InvalidInput
 from mlfoundry.events import ActualRow, PredictionRow, Value
 from mlfoundry.expression import parse
-from mlfoundry.schema import Feature, ModelSchema
+from mlfoundry.schema import CustomMetric, Feature, ModelSchema
 from mlfoundry.store.base import ALL_OUTCOMES, ReferenceColumns, Store, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.memory import MemoryStore
@@ -44,6 +45,16 @@ FEATURES = (
 )
 
 
+OF_CLASSES = (
+    "(actual != prediction) * amount",
+    "score.late / age",
+    "exp(amount) * (actual is null)",
+    "-log(score.late)",
+)
+OF_NUMBERS = ("abs(prediction - actual) * amount", "prediction / age", "(actual > prediction) * 3 - min(age, amount)")
+"""Custom metrics, about which every question below asks too."""
+
+
 @pytest.fixture
 def stores(tmp_path: Path) -> Generator[tuple[Store, Store]]:
     yield from both(tmp_path)
@@ -53,10 +64,16 @@ def both(path: Path) -> Generator[tuple[Store, Store]]:
     memory = MemoryStore(grid_rows=20, clock=lambda: NOON)
     duckdb = DuckdbStore(path / "events.duckdb", grid_rows=20, clock=lambda: NOON, memory_limit_bytes=2**28)
     for store in (memory, duckdb):
-        store.declare(CLASSIFIER, ModelSchema(features=FEATURES, prediction="categorical"))
-        store.declare(REGRESSOR, ModelSchema(features=FEATURES, prediction="numeric"))
+        store.declare(CLASSIFIER, ModelSchema(features=FEATURES, prediction="categorical"), _custom(*OF_CLASSES))
+        store.declare(REGRESSOR, ModelSchema(features=FEATURES, prediction="numeric"), _custom(*OF_NUMBERS))
     yield memory, duckdb
     duckdb.close()
+
+
+def _custom(*expressions: str) -> tuple[CustomMetric, ...]:
+    return read_custom_metrics(
+        CustomMetric(f"custom-{no}", expression=expression) for no, expression in enumerate(expressions)
+    )
 
 
 def prediction(data_id: str, value: Value = "late", at: int = T, **features: Any) -> PredictionRow:

@@ -6,16 +6,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Literal, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import numpy as np
 
 from mlfoundry.performance.intervals import Interval
 from mlfoundry.performance.tasks import Task
+from mlfoundry.schema import Better
 from mlfoundry.summaries import Confusion, ScoreTable, Summaries
 
 T = TypeVar("T")
-Better = Literal["higher", "lower", "none"]
 MIN_ROWS = 10
 """Below this many rows (for two classes: of the rarer one) a metric is ``insufficient_data``."""
 

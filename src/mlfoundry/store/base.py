@@ -27,7 +27,7 @@ from mlfoundry.events import (
     Rejection,
     StoredRow,
 )
-from mlfoundry.schema import ColumnKind, FeatureType, ModelSchema
+from mlfoundry.schema import ColumnKind, CustomMetric, FeatureType, ModelSchema
 from mlfoundry.summaries import Summaries
 from mlfoundry.windows import Window
 
@@ -112,7 +112,7 @@ class RejectedRow:
     rejection: Rejection
 
 
-OutcomePart = Literal["scores", "confusion", "residuals", "delays", "attribution"]
+OutcomePart = Literal["scores", "confusion", "residuals", "delays", "attribution", "custom", "projection"]
 """What can be known of rows beside their columns, each with its own price."""
 ALL_OUTCOMES: Final[frozenset[OutcomePart]] = frozenset(get_args(OutcomePart))
 
@@ -139,7 +139,8 @@ class SummaryRequest:
     columns
         Keys of the columns wanted; None for all features, the prediction, the actual and the scores.
     outcomes
-        Which of confusion, score tables, residuals, delays of actuals and attributions are wanted too.
+        Which of confusion, score tables, residuals, delays of actuals, attributions and custom metrics (those of
+        predictions alone are ``projection``) are wanted too.
     """
 
     fqn: str
@@ -214,8 +215,14 @@ RowOrder = Literal["newest", "oldest"]
 class Store(Protocol):
     """An engine that keeps events and answers questions about them."""
 
-    def declare(self, fqn: str, schema: ModelSchema | None) -> None:
-        """Make a version known, with the types of its schema; may be called again and only adds."""
+    def declare(
+        self, fqn: str, schema: ModelSchema | None, custom_metrics: Sequence[CustomMetric] | None = None
+    ) -> None:
+        """Make a version known, with the types of its schema; may be called again and only adds.
+
+        ``custom_metrics`` take the place of those that it had, None leaves them. They are computed of every row there
+        is and of those to come; one whose columns are not there yet, or are of another type, from when they are.
+        """
         ...
 
     def merge(self, batches: Sequence[JudgedBatch], position: int) -> MergeReport:

@@ -15,7 +15,7 @@ from mlfoundry.columns import Role, column_key
 from mlfoundry.errors import NotFound
 from mlfoundry.events import ActualRow, FeatureValue, PredictionRow, Shap, Value
 from mlfoundry.labels import class_label
-from mlfoundry.schema import MAX_FEATURES, ColumnKind, FeatureType, ModelSchema
+from mlfoundry.schema import MAX_FEATURES, ColumnKind, CustomMetric, FeatureType, ModelSchema
 from mlfoundry.store.base import ColumnInfo
 
 StoredRole = Literal["feature", "score", "shap", "prediction", "actual"]
@@ -90,14 +90,25 @@ class Catalog:
     schema: ModelSchema | None = None
     columns: dict[StoredRole, _ByName] = field(default_factory=lambda: {role: {} for role in _PREFIX})
     classes: dict[str, None] = field(default_factory=dict[str, None])
+    custom_metrics: tuple[CustomMetric, ...] = ()
 
     def copy(self) -> Catalog:
         """A catalog that can be changed without changing this one."""
         columns: dict[StoredRole, _ByName] = {role: dict(by_name) for role, by_name in self.columns.items()}
-        return Catalog(self.schema, columns, dict(self.classes))
+        return Catalog(self.schema, columns, dict(self.classes), self.custom_metrics)
 
-    def declare(self, schema: ModelSchema | None) -> list[Column]:
-        """Take over a schema; the columns that are new. A column that exists keeps its type."""
+    def is_news(self, schema: ModelSchema | None, custom_metrics: Sequence[CustomMetric] | None) -> bool:
+        """Whether :meth:`declare` would change anything."""
+        changed = custom_metrics is not None and tuple(custom_metrics) != self.custom_metrics
+        return changed or (schema is not None and schema != self.schema)
+
+    def declare(self, schema: ModelSchema | None, custom_metrics: Sequence[CustomMetric] | None = None) -> list[Column]:
+        """Take over a schema and the custom metrics, where given; the columns that are new.
+
+        A column that exists keeps its type.
+        """
+        if custom_metrics is not None:
+            self.custom_metrics = tuple(custom_metrics)
         if schema is None:
             return []
         self.schema = schema

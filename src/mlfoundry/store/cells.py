@@ -19,6 +19,7 @@ from mlfoundry.summaries import (
     CategorySummary,
     ColumnSummary,
     Confusion,
+    CustomSums,
     Delays,
     Dictionary,
     Grid,
@@ -79,6 +80,10 @@ def event_cells(
         series = Series("attribution", name)
         if series in wanted:
             yield series, Attribution.cells(values, groups, n_groups)
+    for name, values in extract.projections.items():
+        series = Series("projection", name)
+        if series in wanted:
+            yield series, CustomSums.cells(values, groups, n_groups)
 
 
 def outcome_cells(
@@ -101,6 +106,10 @@ def outcome_cells(
     if CONFUSION in wanted and {"prediction", "actual"} <= extract.labels.keys():
         predicted, actual = (_codes(extract.labels[key], key, dictionaries) for key in ("prediction", "actual"))
         yield CONFUSION, Confusion.cells(predicted, actual, groups, n_groups)
+    for name, values in extract.custom.items():
+        series = Series("custom", name)
+        if series in wanted:
+            yield series, CustomSums.cells(values[has_actual], groups[has_actual], n_groups)
     yield from _score_cells(extract, wanted)
 
 
@@ -155,6 +164,8 @@ def series_wanted(extract: Extract, columns: Iterable[str], outcomes: Collection
     if extract.has_actual is None:
         return wanted
     possible = [DELAYS, *(Series("attribution", name) for name in extract.attributions)]
+    possible += [Series("custom", name) for name in extract.custom]
+    possible += [Series("projection", name) for name in extract.projections]
     if {"prediction", "actual"} <= extract.numbers.keys():
         possible.append(RESIDUALS)
     if "actual" in extract.labels:
@@ -185,7 +196,7 @@ def summarise(
     dictionaries
         The dictionary of each categorical column, as far as there is one.
     outcomes
-        Which of confusion, scores, residuals, delays and attributions are wanted.
+        Which of confusion, scores, residuals, delays, attributions and custom metrics are wanted.
     """
     dictionaries = learned(dictionaries, extract)
     wanted = series_wanted(extract, columns, outcomes)
@@ -217,6 +228,7 @@ def read_cells(
     columns: dict[str, list[ColumnSummary]] = {}
     scores: dict[str, list[ScoreTable]] = {}
     attributions: dict[str, list[Attribution]] = {}
+    custom: dict[str, list[CustomSums]] = {}
     confusion: Sequence[Confusion | None] | None = None
     residuals: Sequence[Residuals | None] = [None] * n_groups
     delays: Sequence[Delays | None] = [None] * n_groups
@@ -238,6 +250,8 @@ def read_cells(
                 scores[name] = [ScoreTable.of(group) for group in groups]
             elif what == "attribution":
                 attributions[name] = [Attribution.of(group) for group in groups]
+            elif what in ("custom", "projection"):
+                custom[name] = [CustomSums.of(group) for group in groups]
             elif what == "delays":
                 delays = [Delays.of(group) for group in groups]
             else:
@@ -254,6 +268,7 @@ def read_cells(
             residuals=residuals[g],
             delays=delays[g],
             attributions={name: parts[g] for name, parts in attributions.items()},
+            custom={name: parts[g] for name, parts in custom.items()},
         )
         for g in range(n_groups)
     )

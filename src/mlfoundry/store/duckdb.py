@@ -33,7 +33,7 @@ from mlfoundry.events import (
     Rejection,
     StoredRow,
 )
-from mlfoundry.schema import ModelSchema
+from mlfoundry.schema import CustomMetric, ModelSchema
 from mlfoundry.store.base import (
     Erasure,
     MergeReport,
@@ -150,6 +150,7 @@ class DuckdbStore:
                 session.run("create_client_drops")
                 session.run("create_series")
                 session.run("create_horizons")
+                session.run("create_custom_metrics")
                 session.run("insert_meta", (FORMAT_VERSION, secrets.token_hex(16)))
             [(version, salt, position, merge_no)] = session.rows("read_meta")
             upgrade(session, version)
@@ -168,15 +169,17 @@ class DuckdbStore:
 
     # Writing
 
-    def declare(self, fqn: str, schema: ModelSchema | None) -> None:
+    def declare(
+        self, fqn: str, schema: ModelSchema | None, custom_metrics: Sequence[CustomMetric] | None = None
+    ) -> None:
         """Make a version known; see :class:`~mlfoundry.store.base.Store`."""
         known = self._states.get(fqn)
-        if known is not None and (schema is None or schema == known.catalog.schema):
+        if known is not None and not known.catalog.is_news(schema, custom_metrics):
             return
         with self._writing, self._database.transaction() as session:
             state = self._declared(session, fqn)
             before = state.copy()
-            add_columns(session, state, state.catalog.declare(schema))
+            add_columns(session, state, state.catalog.declare(schema, custom_metrics))
             CellWriter(session, state, before=before).take_declaration()
             save_state(session, state, before=before)
             session.after_commit(lambda: self._publish([state]))

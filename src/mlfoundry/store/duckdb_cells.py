@@ -16,6 +16,7 @@ import pyarrow as pa
 from mlfoundry.store.base import ColumnInfo
 from mlfoundry.store.catalog import Column
 from mlfoundry.store.cells import Series, event_cells, learned, outcome_cells
+from mlfoundry.store.duckdb_formulas import FormulaColumns, read_formulas
 from mlfoundry.store.duckdb_frozen import carried_cells
 from mlfoundry.store.duckdb_series import event_columns, is_held, outcome_columns, read_together, series_of
 from mlfoundry.store.duckdb_session import Session
@@ -23,6 +24,7 @@ from mlfoundry.store.duckdb_state import CellCounts, KeptSeries, VersionState, s
 from mlfoundry.store.duckdb_summaries import read_arrays, stored_idents
 from mlfoundry.store.duckdb_values import MICROS, encode_values
 from mlfoundry.store.extract import Extract, Ints
+from mlfoundry.store.formulas import formulas_of
 from mlfoundry.store.packed_cells import Numbered, PackedRows, pack
 from mlfoundry.store.rules import HOUR_MICROS, KnownActual
 from mlfoundry.summaries.cells import Cells
@@ -92,6 +94,7 @@ class CellWriter:
             self._append(
                 self._owner(), event_cells(extract, wanted, self._state.grids, self._state.dictionaries), hours
             )
+            self._book_projections({series for series in wanted if series.what == "projection"})
         if outcomes:
             self._book_outcomes([(one.seq, one.actual) for one in outcomes], wanted, sign=1)
             stood = [(one.seq, one.stood) for one in outcomes if one.stood is not None]
@@ -123,12 +126,13 @@ class CellWriter:
             return
         self._state.removals += 1
         given = pa.table({"seq": pa.array(seqs, pa.int64())})
+        formulas = self._formulas(self._state.series)
         table = self._session.table(
             "cells_of_seqs",
-            {"first": min(seqs), "last": max(seqs)},
+            {"first": min(seqs), "last": max(seqs), **formulas.parameters},
             incoming=given,
             no=self._state.no,
-            columns=self._names(self._state.series),
+            columns=self._names(self._state.series) + formulas.sql,
         )
         if table.num_rows:
             made, hours = self._made(table, self._state.series.keys())
@@ -247,6 +251,9 @@ class CellWriter:
         names = stored_idents(self._state.catalog, infos, shap)
         return ", ".join(dict.fromkeys((*always, *(name for name in names if name != "a_type"))))
 
+    def _formulas(self, wanted: Collection[Series]) -> FormulaColumns:
+        return FormulaColumns(self._state.catalog, wanted)
+
     def _columns(self, keys: Collection[str], wanted: Iterable[Series]) -> tuple[list[ColumnInfo], list[Column]]:
         features = {series.name for series in wanted if series.what == "attribution"}
         shap = [column for column in self._state.catalog.of("shap") if column.name in features]
@@ -263,6 +270,7 @@ class CellWriter:
         windows = (None,) * len(hours)
         groups = groups.astype(np.int64)
         extract = read_arrays(table, self._state.catalog, infos, columns, groups=groups, windows=windows)
+        read_formulas(table, formulas_of(self._state.catalog), extract)
         return extract, hours
 
     def _learn(self, extract: Extract) -> None:
@@ -282,17 +290,29 @@ class CellWriter:
         keys = outcome_columns(wanted)
         infos, _ = self._columns(keys, ())
         idents = [ident for ident in stored_idents(self._state.catalog, infos, ()) if not ident.startswith("a_")]
+        formulas = self._formulas([series for series in wanted if series.what == "custom"])
         table = self._session.table(
             "cells_of_outcomes",
-            {"first": min(seqs), "last": max(seqs)},
+            {"first": min(seqs), "last": max(seqs), **formulas.parameters},
             incoming=given,
             no=self._state.no,
-            columns="".join(f", {ident}" for ident in idents),
+            columns="".join(f", {ident}" for ident in idents) + formulas.sql,
         )
         extract, hours = self._arrays(table, keys, ())
         self._learn(extract)
         made = outcome_cells(extract, wanted, self._state.grids, self._state.dictionaries)
         self._append(self._owner(), made if sign > 0 else ((s, cells.negative()) for s, cells in made), hours)
+
+    def _book_projections(self, wanted: Collection[Series]) -> None:
+        """Book what custom metrics are for the events that a merge has just inserted."""
+        if not wanted:
+            return
+        formulas = self._formulas(wanted)
+        parameters = {"first": self._before.next_seq, "end": self._state.next_seq, **formulas.parameters}
+        columns = "epoch_us(e.occurred_at) AS occurred_at, e.exceptions" + formulas.sql
+        table = self._session.table("cells_of_events", parameters, no=self._state.no, columns=columns)
+        extract, hours = self._arrays(table, (), ())
+        self._append(self._owner(), event_cells(extract, wanted, {}, {}), hours)
 
     def _backfill(
         self,
@@ -318,18 +338,19 @@ class CellWriter:
         """The cells of rows from one on, many rows at a time, and the hours that their groups are."""
         if owner.startswith("r"):
             held = set(self._state.references[int(owner[1:])].columns)
-            wanted = {series for series in wanted if is_held(series, held)}
+            wanted = {series for series in wanted if is_held(series, held, self._state.catalog)}
         block = "cells_of_reference" if owner.startswith("r") else "cells_of_events"
         total, parts = self._rows(owner), read_together(wanted)
         for done, part in enumerate(parts):
-            names = self._names(part)
+            names, formulas = self._names(part), self._formulas(part)
             step = max(min(_CHUNK_ROWS, _CHUNK_VALUES // (names.count(",") + 1)), 1)
             for begin in range(first, total, step):
-                parameters = {"first": begin, "end": min(begin + step, total)}
-                table = self._session.table(block, parameters, no=owner.removeprefix("r"), columns=names)
+                end = min(begin + step, total)
+                parameters = {"first": begin, "end": end, **formulas.parameters}
+                table = self._session.table(block, parameters, no=owner.removeprefix("r"), columns=names + formulas.sql)
                 if table.num_rows:
                     yield self._made(table, part)
-                progress((done * total + parameters["end"]) // len(parts))
+                progress((done * total + end) // len(parts))
 
     def _made(self, table: pa.Table, wanted: Collection[Series]) -> tuple[list[tuple[Series, Cells]], Ints]:
         """The cells of rows as predictions and as outcomes, and the hours that their groups are."""

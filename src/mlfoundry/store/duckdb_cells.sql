@@ -7,6 +7,18 @@ CREATE TABLE IF NOT EXISTS categories (version_no INTEGER, key VARCHAR, code INT
 -- name: create_horizons
 CREATE TABLE horizons (version_no INTEGER, hour INTEGER)
 
+-- name: create_custom_metrics
+CREATE TABLE custom_metrics (version_no INTEGER, metrics VARCHAR)
+
+-- name: read_custom_metrics
+SELECT version_no, metrics FROM custom_metrics
+
+-- name: delete_custom_metrics
+DELETE FROM custom_metrics WHERE version_no = {no}
+
+-- name: insert_custom_metrics
+INSERT INTO custom_metrics VALUES (?, ?)
+
 -- name: read_horizons
 SELECT version_no, hour FROM horizons
 
@@ -64,7 +76,8 @@ DELETE FROM cells_day_{owner} WHERE period < {day}
 -- name: delete_all_series
 DELETE FROM series WHERE version_no = {no};
 DELETE FROM categories WHERE version_no = {no};
-DELETE FROM horizons WHERE version_no = {no}
+DELETE FROM horizons WHERE version_no = {no};
+DELETE FROM custom_metrics WHERE version_no = {no}
 
 -- name: count_cells
 SELECT period, sum(len(buckets) + len(limbs))::BIGINT FROM cells_{tier}_{owner} GROUP BY period

@@ -72,7 +72,7 @@ def _wanted(state: VersionState, request: SummaryRequest) -> list[Series]:
     held = set(kinds)
     if isinstance(request.segment, str):
         held = set(state.references[state.need_reference(request.segment)].columns)
-        outcomes = [series for series in outcomes if series == DELAYS or is_held(series, held)]
+        outcomes = [series for series in outcomes if series == DELAYS or is_held(series, held, state.catalog)]
     if {"prediction", "actual"} <= held and kinds["prediction"] == "numeric" and RESIDUALS not in outcomes:
         outcomes.append(RESIDUALS)
     return wanted + [series for series in outcomes if series.what in request.outcomes]

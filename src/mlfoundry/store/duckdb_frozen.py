@@ -35,7 +35,8 @@ def carried_cells(
     kept
         Its cells until now, which are still there.
     """
-    if state.horizon is None:
+    # Nobody knows what another expression would have been for rows that are gone.
+    if state.horizon is None or series.what in ("custom", "projection"):
         return no_cells(), np.zeros(0, np.int64)
     kind = _kind(state, series)
     if kept is None or kind != _kind(before, series):

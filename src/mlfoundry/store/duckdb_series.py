@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from mlfoundry.columns import column_key
+from mlfoundry.store.catalog import Catalog
 from mlfoundry.store.cells import ACTUAL, CONFUSION, DELAYS, RESIDUALS, ROWS, Series
 from mlfoundry.store.duckdb_state import VersionState
 from mlfoundry.store.extract import RESIDUAL
+from mlfoundry.store.formulas import formulas_of
 from mlfoundry.summaries import (
     Attribution,
     CategorySummary,
@@ -19,6 +21,7 @@ from mlfoundry.summaries import (
 )
 
 _COLUMNS_TOGETHER = 100
+_OF_EVENTS = ("column", "attribution", "projection")
 
 
 def series_of(state: VersionState) -> dict[Series, str]:
@@ -43,6 +46,7 @@ def series_of(state: VersionState) -> dict[Series, str]:
         found |= {Series("scores", column.name): variant for column in state.catalog.of("score")}
     if {"prediction", "actual"} <= numeric and RESIDUAL in state.grids:
         found[RESIDUALS] = _variant(state.grids[RESIDUAL].id, Residuals.cells_version)
+    found |= {formula.series: formula.variant for formula in formulas_of(state.catalog)}
     variant = _variant("", Attribution.cells_version)
     return found | {Series("attribution", column.name): variant for column in state.catalog.of("shap")}
 
@@ -54,7 +58,7 @@ def _variant(laid_by: str, cells_version: int) -> str:
 
 def read_together(wanted: Collection[Series]) -> list[list[Series]]:
     """Series in parts that are made of few columns each, so that a pass over many rows holds few values at once."""
-    of_outcomes = [series for series in wanted if series == ACTUAL or series.what not in ("column", "attribution")]
+    of_outcomes = [series for series in wanted if series == ACTUAL or series.what not in _OF_EVENTS]
     outcomes = set(of_outcomes)
     alone = [series for series in wanted if series not in outcomes]
     parts = [alone[first : first + _COLUMNS_TOGETHER] for first in range(0, len(alone), _COLUMNS_TOGETHER)]
@@ -79,9 +83,11 @@ def outcome_columns(wanted: Iterable[Series]) -> set[str]:
     return keys
 
 
-def is_held(series: Series, columns: Collection[str]) -> bool:
+def is_held(series: Series, columns: Collection[str], catalog: Catalog) -> bool:
     """Whether a reference with these columns has cells of a series."""
     what, name = series
+    if what in ("custom", "projection"):
+        return any(formula.series == series for formula in formulas_of(catalog, columns))
     if what == "column":
         return name in columns
     if what == "scores":

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from mlfoundry.batches import Layout
 from mlfoundry.errors import NotFound
-from mlfoundry.schema import ModelSchema
+from mlfoundry.schema import CustomMetric, ModelSchema
 from mlfoundry.store.base import ReferenceInfo, VersionInfo
 from mlfoundry.store.catalog import Catalog, Column
 from mlfoundry.store.cell_blocks import Stamps
@@ -22,6 +22,7 @@ from mlfoundry.summaries import Dictionary, Grid
 from mlfoundry.times import of_micros
 
 _SCHEMA = msgspec.json.Decoder(ModelSchema)
+_CUSTOM_METRICS = msgspec.json.Decoder(tuple[CustomMetric, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,8 @@ def load_states(session: Session) -> dict[str, VersionState]:
         states[version_no].series[Series(what, name)] = KeptSeries(no, variant)
     for version_no, hour in session.rows("read_horizons"):
         states[version_no].horizon = hour
+    for version_no, metrics in session.rows("read_custom_metrics"):
+        states[version_no].catalog.custom_metrics = _CUSTOM_METRICS.decode(metrics)
     categories: dict[tuple[int, str], list[str]] = {}
     for version_no, key, label in session.rows("read_categories"):
         categories.setdefault((version_no, key), []).append(label)
@@ -187,6 +190,10 @@ def save_state(session: Session, state: VersionState, *, before: VersionState) -
         session.run("insert_class", (state.no, no, label))
     for no in range(len(before.layouts), len(state.layouts)):
         session.run("insert_layout", (state.no, no, encode_layout(state.layouts[no])))
+    if state.catalog.custom_metrics != before.catalog.custom_metrics:
+        session.run("delete_custom_metrics", no=state.no)
+        metrics = msgspec.json.encode(state.catalog.custom_metrics).decode()
+        session.run("insert_custom_metrics", (state.no, metrics))
     for key, dictionary in state.dictionaries.items():
         known = before.dictionaries.get(key)
         if known is not dictionary:

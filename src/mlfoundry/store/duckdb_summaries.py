@@ -14,6 +14,7 @@ from mlfoundry.labels import class_label
 from mlfoundry.store.base import ColumnInfo, SummaryRequest
 from mlfoundry.store.catalog import Catalog, Column, stored_column
 from mlfoundry.store.cells import summarise
+from mlfoundry.store.duckdb_formulas import formula_columns, read_formulas
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState
 from mlfoundry.store.duckdb_values import TYPE_BOOL, TYPE_FLOAT, TYPE_INT, TYPE_STR
@@ -30,6 +31,7 @@ from mlfoundry.store.extract import (
     normal_key,
     time_numbers,
 )
+from mlfoundry.store.formulas import Formula, formulas_of
 from mlfoundry.store.rules import HOUR_MICROS, bound_condition, cut_of, grid_is_due, windows_of
 from mlfoundry.summaries import Grid, Summaries
 from mlfoundry.times import to_micros
@@ -84,16 +86,28 @@ class Reader:
         idents = stored_idents(self._state.catalog, infos, shap)
         always = ["a_type", "epoch_us(known_at) AS known_at", "exceptions"]
         names = "".join(f", {name}" for name in dict.fromkeys((*always, *idents)))
+        compiler, formulas = Compiler(self._state.catalog), self._formulas(request)
+        names += formula_columns(compiler, formulas)
         if isinstance(request.segment, Window):
-            table, segments = self._scan_events(request, names)
+            table, segments = self._scan_events(request, names, compiler)
         else:
-            table, segments = self._scan_reference(request.segment, request.where, names), (None,)
-        return read_arrays(table, self._state.catalog, infos, shap, groups=_ints(table, "step"), windows=segments)
+            table, segments = self._scan_reference(request.segment, request.where, names, compiler), (None,)
+        extract = read_arrays(table, self._state.catalog, infos, shap, groups=_ints(table, "step"), windows=segments)
+        read_formulas(table, formulas, extract)
+        return extract
 
-    def _scan_events(self, request: SummaryRequest, names: str) -> tuple[pa.Table, tuple[Window, ...]]:
+    def _formulas(self, request: SummaryRequest) -> tuple[Formula, ...]:
+        held = None
+        if isinstance(request.segment, str):
+            held = self._state.references[self._state.need_reference(request.segment)].columns
+        return formulas_of(self._state.catalog, held, wanted=request.outcomes)
+
+    def _scan_events(
+        self, request: SummaryRequest, names: str, compiler: Compiler
+    ) -> tuple[pa.Table, tuple[Window, ...]]:
         windows = windows_of(request)
         origin, step = cut_of(request, windows)
-        compiler, no = Compiler(self._state.catalog), self._state.no
+        no = self._state.no
         condition = _sql_of(compiler, request.where and bound_condition(request.where, self._infos.values()))
         parameters: dict[str, Any] = {"origin": origin, "step": step, **compiler.parameters}
         parameters |= {"start": to_micros(windows[0].start), "end": to_micros(windows[-1].end)}
@@ -110,9 +124,9 @@ class Reader:
         )
         return table, windows
 
-    def _scan_reference(self, name: str, where: Expression | None, names: str) -> pa.Table:
+    def _scan_reference(self, name: str, where: Expression | None, names: str, compiler: Compiler) -> pa.Table:
         reference = self._state.need_reference(name)
-        infos, compiler = self._infos.values(), Compiler(self._state.catalog)
+        infos = self._infos.values()
         condition = _sql_of(compiler, where and bound_condition(where, infos, self._state.references[reference]))
         columns = f", epoch_us(occurred_at) AS occurred_at{names}"
         return self._session.table(

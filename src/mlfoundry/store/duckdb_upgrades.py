@@ -42,8 +42,13 @@ def _owners(session: Session) -> list[str]:
     return versions + [f"r{no}" for _, no, *_ in session.rows("read_references")]
 
 
+def upgrade_4_to_5(session: Session) -> None:
+    """Versions have custom metrics."""
+    session.run("create_custom_metrics")
+
+
 UPGRADES: Mapping[int, Callable[[Session], None]] = MappingProxyType(
-    {1: upgrade_1_to_2, 2: upgrade_2_to_3, 3: upgrade_3_to_4}
+    {1: upgrade_1_to_2, 2: upgrade_2_to_3, 3: upgrade_3_to_4, 4: upgrade_4_to_5}
 )
 """The step that leads on from each format."""
 FORMAT_VERSION = max(UPGRADES) + 1

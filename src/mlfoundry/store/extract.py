@@ -52,6 +52,8 @@ class Extract:
         How long after the prediction the actual became known.
     attributions
         SHAP values by feature.
+    custom, projections
+        What custom metrics are for each row (NaN for none), by name; those that are about predictions alone apart.
     """
 
     groups: Ints
@@ -62,6 +64,8 @@ class Extract:
     has_actual: Bools | None = None
     delay_s: Floats | None = None
     attributions: dict[str, Floats] = field(default_factory=dict[str, Floats])
+    custom: dict[str, Floats] = field(default_factory=dict[str, Floats])
+    projections: dict[str, Floats] = field(default_factory=dict[str, Floats])
 
 
 def labels_from(codes: Ints, values: Sequence[Value]) -> Labels:
@@ -94,6 +98,8 @@ _NEEDED: dict[OutcomePart, tuple[Role, ...]] = {
     "residuals": ("prediction", "actual"),
     "attribution": ("prediction",),  # SHAP values by class are those of the predicted one
     "delays": (),
+    "custom": (),  # computed where the rows lie
+    "projection": (),
 }
 
 

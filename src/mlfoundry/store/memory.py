@@ -34,7 +34,7 @@ from mlfoundry.events import (
     StoredRow,
     Value,
 )
-from mlfoundry.schema import ModelSchema
+from mlfoundry.schema import CustomMetric, ModelSchema
 from mlfoundry.store.base import (
     Erasure,
     MergeReport,
@@ -158,10 +158,12 @@ class MemoryStore:
 
     # Writing
 
-    def declare(self, fqn: str, schema: ModelSchema | None) -> None:
+    def declare(
+        self, fqn: str, schema: ModelSchema | None, custom_metrics: Sequence[CustomMetric] | None = None
+    ) -> None:
         """Make a version known."""
         with self._lock:
-            self._versions.setdefault(fqn, _Version(fqn)).catalog.declare(schema)
+            self._versions.setdefault(fqn, _Version(fqn)).catalog.declare(schema, custom_metrics)
 
     def merge(self, batches: Sequence[JudgedBatch], position: int) -> MergeReport:
         """Take batches, in order."""
@@ -470,7 +472,7 @@ class MemoryStore:
                 needed = tuple(key for key in needed if key in info.columns)
                 condition = request.where and bound_condition(request.where, infos.values(), info)
                 read = [infos[key] for key in needed]
-                extract = extract_reference(rows, read, version.catalog, condition=condition)
+                extract = extract_reference(rows, read, version.catalog, condition=condition, outcomes=request.outcomes)
             else:
                 matched = version.matched(request.as_of)
                 extract = extract_events(matched, [infos[key] for key in needed], version.catalog, request=request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -10,12 +10,13 @@ import numpy as np
 
 from mlfoundry.batches import JudgedBatch
 from mlfoundry.events import FeatureValue, PredictionRow
-from mlfoundry.expression import Expression, evaluate
+from mlfoundry.expression import Expression, Value, evaluate
 from mlfoundry.expression.times import micros_of_text
 from mlfoundry.labels import class_label
-from mlfoundry.store.base import ColumnInfo, SummaryRequest
+from mlfoundry.store.base import ColumnInfo, OutcomePart, SummaryRequest
 from mlfoundry.store.catalog import Catalog, fits, is_by_class, stored_column
 from mlfoundry.store.extract import RESIDUAL, Extract, Floats, labels_from, time_numbers
+from mlfoundry.store.formulas import Formula, formulas_of
 from mlfoundry.store.references import ReferenceRows
 from mlfoundry.store.rules import KnownActual, as_float32, bound_condition, cut_of, windows_of
 from mlfoundry.times import to_micros
@@ -32,6 +33,7 @@ class Event:
 
 
 _Matched = tuple[Event, KnownActual | None]
+_ValueOf = Callable[[str], Value | None]
 
 
 def numeric_keys(catalog: Catalog) -> list[str]:
@@ -74,6 +76,10 @@ def extract_events(
         extract.attributions = {
             name: np.array([_attribution(event.row, name) for event, _ in kept], np.float64) for name in names
         }
+    if request is not None:
+        known = {info.key: info for info in catalog.infos()}
+        rows = [_values_of(event.row, actual, known) for event, actual in kept]
+        _compute(extract, formulas_of(catalog, wanted=request.outcomes), rows)
     return extract
 
 
@@ -83,11 +89,20 @@ def _holding(matched: Sequence[_Matched], where: Expression | None, catalog: Cat
         return matched
     infos = {info.key: info for info in catalog.infos()}
     condition = bound_condition(where, infos.values())
-    return [
-        (event, actual)
-        for event, actual in matched
-        if evaluate(condition, lambda key, of=(event.row, actual): _meant(infos[key], _value(infos[key], *of)))
-    ]
+    return [(event, actual) for event, actual in matched if evaluate(condition, _values_of(event.row, actual, infos))]
+
+
+def _values_of(row: PredictionRow, actual: KnownActual | None, infos: Mapping[str, ColumnInfo]) -> _ValueOf:
+    """The values of a row as an expression asks for them."""
+    return lambda key: _meant(infos[key], _value(infos[key], row, actual))
+
+
+def _compute(extract: Extract, formulas: Iterable[Formula], rows: Sequence[_ValueOf]) -> None:
+    """Put what formulas are for each row into the arrays."""
+    for formula in formulas:
+        found = [evaluate(formula.bound, value_of) for value_of in rows]
+        values = np.array([np.nan if value is None else float(value) for value in found], np.float64)
+        (extract.projections if formula.is_projection else extract.custom)[formula.series.name] = values
 
 
 def _meant(info: ColumnInfo, value: FeatureValue) -> FeatureValue:
@@ -103,12 +118,19 @@ def _meant(info: ColumnInfo, value: FeatureValue) -> FeatureValue:
 
 
 def extract_reference(
-    rows: ReferenceRows, infos: Sequence[ColumnInfo], catalog: Catalog, *, condition: Expression | None = None
+    rows: ReferenceRows,
+    infos: Sequence[ColumnInfo],
+    catalog: Catalog,
+    *,
+    condition: Expression | None = None,
+    outcomes: Collection[OutcomePart] = (),
 ) -> Extract:
     """A reference as arrays: its rows of which a bound condition holds."""
-    kept = list(range(rows.n))
-    if condition is not None:
+    kept, formulas = list(range(rows.n)), formulas_of(catalog, rows.keys, wanted=outcomes)
+    columns: dict[str, list[FeatureValue]] = {}
+    if condition is not None or formulas:
         columns = {info.key: [_meant(info, v) for v in _held(rows, info, catalog)] for info in catalog.infos()}
+    if condition is not None:
         kept = [row for row in kept if evaluate(condition, lambda key, row=row: columns[key][row])]
     extract = Extract(groups=np.zeros(len(kept), np.int64), windows=(None,))
     extract.has_actual = np.array([rows.actuals[row] is not None for row in kept], np.bool_)
@@ -117,6 +139,7 @@ def extract_reference(
         if info.key in rows.keys:
             values = _held(rows, info, catalog)
             _put(extract, info, catalog, [values[row] for row in kept])
+    _compute(extract, formulas, [lambda key, row=row: columns[key][row] for row in kept])
     return extract
 
 

@@ -8,6 +8,7 @@ from mlfoundry.summaries.attribution import Attribution
 from mlfoundry.summaries.categories import CategorySummary
 from mlfoundry.summaries.combined import ColumnSummary, Summaries
 from mlfoundry.summaries.confusion import Confusion
+from mlfoundry.summaries.custom import CustomSums
 from mlfoundry.summaries.delays import Delays
 from mlfoundry.summaries.dictionary import Dictionary
 from mlfoundry.summaries.grid import Grid
@@ -22,6 +23,7 @@ __all__ = [
     "CategorySummary",
     "ColumnSummary",
     "Confusion",
+    "CustomSums",
     "Delays",
     "Dictionary",
     "Frame",

@@ -11,6 +11,7 @@ from mlfoundry.errors import InvalidInput
 from mlfoundry.summaries.attribution import Attribution
 from mlfoundry.summaries.categories import CategorySummary
 from mlfoundry.summaries.confusion import Confusion
+from mlfoundry.summaries.custom import CustomSums
 from mlfoundry.summaries.delays import Delays
 from mlfoundry.summaries.numeric import NumericSummary
 from mlfoundry.summaries.ranks import Ranks
@@ -19,7 +20,7 @@ from mlfoundry.summaries.scores import ScoreTable
 from mlfoundry.windows import Window
 
 ColumnSummary: TypeAlias = NumericSummary | CategorySummary
-_S = TypeVar("_S", Confusion, ScoreTable, Ranks, Residuals, Delays, Attribution)
+_S = TypeVar("_S", Confusion, ScoreTable, Ranks, Residuals, Delays, Attribution, CustomSums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ class Summaries:
         Predictions that have an actual.
     columns
         By column key (see :mod:`mlfoundry.columns`).
-    confusion, scores, ranks, residuals, delays, attributions
-        Outcomes, where they were asked for and exist; ``scores`` by class label, ``attributions`` by feature name.
+    confusion, scores, ranks, residuals, delays, attributions, custom
+        Outcomes, where they were asked for and exist; ``scores`` by class label, ``attributions`` by feature name,
+        ``custom`` by the name of the metric.
 
     Examples
     --------
@@ -56,6 +58,7 @@ class Summaries:
     residuals: Residuals | None = None
     delays: Delays | None = None
     attributions: Mapping[str, Attribution] = field(default_factory=dict[str, Attribution])
+    custom: Mapping[str, CustomSums] = field(default_factory=dict[str, CustomSums])
 
     @classmethod
     def empty(cls, window: Window | None = None) -> Summaries:
@@ -80,6 +83,7 @@ class Summaries:
             residuals=_sum(part.residuals for part in given),
             delays=_sum(part.delays for part in given),
             attributions=_sums(part.attributions for part in given),
+            custom=_sums(part.custom for part in given),
         )
 
     def __add__(self, other: Summaries) -> Summaries:

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import math
 
+from mlfoundry.summaries.arrays import Floats
+
+_SPLITTER = 2.0**27 + 1
+
 
 def ratio(numerator: int, denominator: int, exponent: int) -> float:
     """``numerator / denominator * 2**exponent``, rounded once; NaN when the denominator is 0."""
@@ -17,3 +21,14 @@ def ratio(numerator: int, denominator: int, exponent: int) -> float:
         return math.ldexp(numerator / denominator, exponent)
     except OverflowError:
         return math.copysign(math.inf, numerator)
+
+
+def square_rest(values: Floats) -> Floats:
+    """What a float's square loses to rounding, exactly (Dekker 1971).
+
+    The variance of values that lie far from 0 is a small part of their mean square.
+    """
+    scaled = values * _SPLITTER
+    high = scaled - (scaled - values)
+    low = values - high
+    return ((high * high - values * values) + 2.0 * high * low) + low * low

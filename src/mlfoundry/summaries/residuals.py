@@ -10,7 +10,7 @@ import numpy as np
 from mlfoundry.errors import InvalidInput
 from mlfoundry.summaries.arrays import Floats, Ints
 from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, join_cells, sum_cells, tally_cells
-from mlfoundry.summaries.exact import ratio
+from mlfoundry.summaries.exact import ratio, square_rest
 from mlfoundry.summaries.grid import Grid
 from mlfoundry.summaries.moments import Frame, Moments
 from mlfoundry.summaries.numeric import NumericSummary
@@ -19,7 +19,6 @@ FOURTH_BITS = 140
 THIRD_BITS = 90
 SQUARE_BITS = 40
 """Powers of n are summed in units of 2^(n * exponent) times so many bits."""
-_SPLITTER = 2.0**27 + 1
 # The fields of the cells behind those of the histogram.
 _MOMENTS, _ABSOLUTE, _FOURTH, _ACTUAL, _CROSS, _RELATIVE, _SYMMETRIC, _LOGARITHMIC = 8, 12, 13, 14, 18, 22, 25, 28
 ERROR_EXPONENT = -80
@@ -192,7 +191,7 @@ class Residuals:
                 sum_cells(_ABSOLUTE, np.abs(units), of_units, n_groups),
                 sum_cells(_FOURTH, np.ldexp(np.square(units * units), -FOURTH_BITS), of_units, n_groups),
                 Moments.cells(whole, of_units, n_groups, frame, field=_ACTUAL),
-                sum_cells(_ACTUAL + 3, np.ldexp(_square_rest(actual_units), -SQUARE_BITS), of_both, n_groups),
+                sum_cells(_ACTUAL + 3, np.ldexp(square_rest(actual_units), -SQUARE_BITS), of_both, n_groups),
                 CrossSums.cells(frame.units(residuals[both]), actual_units, of_both, n_groups),
                 *_ratio_cells(residuals[inside], predicted[inside], actual[inside], of_units, n_groups),
             )
@@ -271,14 +270,3 @@ def _ratio_cells(residuals: Floats, predicted: Floats, actual: Floats, groups: I
         logarithmic = np.square(np.log1p(predicted) - np.log1p(actual))
     errors = ((_RELATIVE, relative), (_SYMMETRIC, symmetric), (_LOGARITHMIC, logarithmic))
     return [ErrorSums.cells(values, groups, n_groups, field=field) for field, values in errors]
-
-
-def _square_rest(values: Floats) -> Floats:
-    """What a float's square loses to rounding, exactly (Dekker 1971).
-
-    Actuals are counted from 0, and where they lie far from it their variance is a small part of their mean square.
-    """
-    scaled = values * _SPLITTER
-    high = scaled - (scaled - values)
-    low = values - high
-    return ((high * high - values * values) + 2.0 * high * low) + low * low

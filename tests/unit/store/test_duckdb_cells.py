@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from tests.contracts.test_store import FQN, ROLES, T, numbered, prediction, reference_table
 
 from mlfoundry.batches import JudgedBatch
+from mlfoundry.custom_metrics import read_custom_metric
 from mlfoundry.errors import InvalidInput
 from mlfoundry.events import ActualRow, PredictionRow
-from mlfoundry.schema import Feature, ModelSchema
+from mlfoundry.schema import CustomMetric, Feature, ModelSchema
 from mlfoundry.store.base import ALL_OUTCOMES, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.summaries import CategorySummary, NumericSummary
@@ -93,7 +94,26 @@ _SCHEMAS = [
     ModelSchema(features=(Feature("x", "int", kind="categorical"),)),
     ModelSchema(prediction="categorical"),
 ]
+_CUSTOM = st.lists(
+    st.builds(
+        CustomMetric,
+        st.sampled_from(["one", "two"]),
+        expression=st.sampled_from(
+            [
+                "(actual == prediction) * 2.5",
+                "x * 1e9 + (actual == 'late')",
+                "abs(prediction - actual) / x",
+                "score.late + x",
+                "(prediction == 'late')",
+                "1 / (x - 1)",
+            ]
+        ),
+    ).map(read_custom_metric),
+    max_size=2,
+    unique_by=lambda metric: metric.name,
+)
 _OPERATIONS = st.one_of(
+    st.tuples(st.just("custom"), _CUSTOM),
     st.tuples(st.just("merge"), st.lists(_BATCHES, min_size=1, max_size=3)),
     st.tuples(st.just("erase"), st.lists(_IDS, min_size=1, max_size=3)),
     st.tuples(st.just("declare"), st.sampled_from(_SCHEMAS)),
@@ -120,6 +140,8 @@ def test_after_any_operations_cells_say_what_events_say_and_are_made_anew_the_sa
                 store.erase(FQN, given_)  # type: ignore[arg-type]
             case "declare":
                 store.declare(FQN, given_)  # type: ignore[arg-type]
+            case "custom":
+                store.declare(FQN, None, given_)  # type: ignore[arg-type]
             case "reference":
                 with suppress(InvalidInput):  # a column of another type than that of the events
                     store.put_reference(FQN, str(given_), reference_table(), ROLES)
