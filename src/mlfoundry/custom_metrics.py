@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sized
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 
+from mlfoundry.columns import column_key
 from mlfoundry.errors import InvalidExpression, InvalidInput, LimitExceeded, near
-from mlfoundry.expression import Expression, Type, bind, columns_of, parse
-from mlfoundry.schema import CustomMetric
+from mlfoundry.expression import Expression, Type, bind, columns_of, parse, type_of_column
+from mlfoundry.schema import CustomMetric, ModelSchema
 
 BUILT_IN: Final[Mapping[str, str]] = {
     "log_loss": "log_loss",
@@ -76,9 +77,26 @@ def read_custom_metrics(
         if metric.name in seen:
             raise InvalidInput(f"the custom metric {metric.name!r} stands twice")
         seen.add(metric.name)
+    check_number(metrics)
+    return metrics
+
+
+def check_number(metrics: Sized) -> None:
+    """Raise :class:`LimitExceeded` when a version would have too many custom metrics."""
     if len(metrics) > MAX_CUSTOM_METRICS:
         raise LimitExceeded(f"{len(metrics)} custom metrics; at most {MAX_CUSTOM_METRICS}", limit="max_custom_metrics")
-    return metrics
+
+
+def columns_of_schema(schema: ModelSchema | None) -> dict[str, Type]:
+    """The columns that a schema tells of, by key, as an expression sees them."""
+    if schema is None:
+        return {}
+    features = ((column_key("feature", one.name), one) for one in schema.features)
+    types: dict[str, Type] = {key: type_of_column("feature", one.monitored_as, one.type) for key, one in features}
+    if schema.prediction is not None:
+        found = type_of_column("prediction", schema.prediction, "float")
+        types |= {"prediction": found, "actual": found}
+    return types
 
 
 def check_columns(metric: CustomMetric, columns: Mapping[str, Type], *, has_rows: bool) -> None:

@@ -61,7 +61,7 @@ class ModelVersion(msgspec.Struct, kw_only=True, dict=True):
     metadata: dict[str, Any] = msgspec.field(default_factory=lambda: cast("dict[str, Any]", {}))
     framework: str | None = None
     model_schema: ModelSchema | None = None
-    custom_metrics: list[dict[str, Any]] = msgspec.field(default_factory=lambda: cast("list[dict[str, Any]]", []))
+    custom_metrics: tuple[CustomMetric, ...] = ()
     metrics: dict[str, float] = msgspec.field(default_factory=lambda: cast("dict[str, float]", {}))
     run_id: str | None = None
     run_name: str | None = None

@@ -118,7 +118,8 @@ class RegistryCalls:
         model_schema
             Its columns. Within a model a feature's type does not change.
         custom_metrics
-            Metrics that the program computes itself.
+            Metrics of your own, such as ``CustomMetric("cost", expression="abs(prediction - actual) * amount")``; see
+            :meth:`Client.put_custom_metric`.
         step
             The step of the run at which it was made.
 

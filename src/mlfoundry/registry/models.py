@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session, sessionmaker
 
+from mlfoundry.custom_metrics import check_number
 from mlfoundry.errors import Deleted, InvalidInput, NotFound
 from mlfoundry.fqn import ModelFqn, ModelVersionFqn, check_model_name
 from mlfoundry.registry.projects import find_project, need_project
@@ -17,7 +18,7 @@ from mlfoundry.registry.records import Model, ModelVersion, NewVersion
 from mlfoundry.registry.runs import latest_metrics, need_run
 from mlfoundry.registry.schema_rules import check_only_additions, check_types_kept
 from mlfoundry.registry.tables import ModelRow, ProjectRow, VersionRow
-from mlfoundry.schema import ModelSchema, read_schema
+from mlfoundry.schema import CustomMetric, ModelSchema, read_schema
 
 
 class Models:
@@ -61,7 +62,7 @@ class Models:
                 meta=new.metadata or {},
                 framework=new.framework,
                 model_schema=_schema_fields(new.schema),
-                custom_metrics=new.custom_metrics or [],
+                custom_metrics=_metric_fields(new.custom_metrics),
                 run=run,
                 size_bytes=0,
                 n_files=0,
@@ -140,6 +141,29 @@ class Models:
                 row.model_schema = _schema_fields(schema)
             row.updated_at = row.model.updated_at = self._clock()
             return _versions(session, [row])[0]
+
+    def put_custom_metric(self, fqn: ModelVersionFqn, metric: CustomMetric) -> ModelVersion:
+        """Give a version a custom metric, in place of one of its name; raises where it would have too many."""
+        with self._sessions.begin() as session:
+            row = self._need_version(session, fqn)
+            known = {one.name: one for one in _custom_metrics(row)} | {metric.name: metric}
+            check_number(known)
+            return self._with_metrics(session, row, known)
+
+    def remove_custom_metric(self, fqn: ModelVersionFqn, name: str) -> ModelVersion:
+        """Take a custom metric from a version; raises :class:`NotFound` where it has none of that name."""
+        with self._sessions.begin() as session:
+            row = self._need_version(session, fqn)
+            known = {one.name: one for one in _custom_metrics(row)}
+            if name not in known:
+                raise NotFound("custom metric", name, known=known)
+            del known[name]
+            return self._with_metrics(session, row, known)
+
+    def _with_metrics(self, session: Session, row: VersionRow, metrics: Mapping[str, CustomMetric]) -> ModelVersion:
+        row.custom_metrics = _metric_fields(tuple(metrics.values()))
+        row.updated_at = row.model.updated_at = self._clock()
+        return _versions(session, [row])[0]
 
     def set_files(self, fqn: ModelVersionFqn, *, n_files: int, size_bytes: int) -> None:
         """Book how many files a version has."""
@@ -236,6 +260,14 @@ def _schema_fields(schema: ModelSchema | None) -> dict[str, Any] | None:
     return None if schema is None else msgspec.to_builtins(schema)
 
 
+def _metric_fields(metrics: Sequence[CustomMetric]) -> list[dict[str, Any]]:
+    return msgspec.to_builtins(metrics)
+
+
+def _custom_metrics(row: VersionRow) -> tuple[CustomMetric, ...]:
+    return msgspec.convert(row.custom_metrics, tuple[CustomMetric, ...])
+
+
 def _model_fqn(row: ModelRow) -> ModelFqn:
     return ModelFqn(row.project.tenant, row.project.name, row.name)
 
@@ -255,7 +287,7 @@ def _versions(session: Session, rows: Sequence[VersionRow]) -> list[ModelVersion
             metadata=row.meta,
             framework=row.framework,
             schema=read_schema(row.model_schema) if row.model_schema else None,
-            custom_metrics=row.custom_metrics,
+            custom_metrics=_custom_metrics(row),
             metrics=metrics.get(row.run_id or "", {}),
             run_id=row.run_id,
             run_name=row.run.name if row.run else None,

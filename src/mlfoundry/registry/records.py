@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from mlfoundry.fqn import ModelFqn, ModelVersionFqn
-from mlfoundry.schema import ModelSchema
+from mlfoundry.schema import CustomMetric, ModelSchema
 
 RunStatus = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
 
@@ -84,7 +84,7 @@ class ModelVersion:
     metadata: dict[str, Any]
     framework: str | None
     schema: ModelSchema | None
-    custom_metrics: list[dict[str, Any]]
+    custom_metrics: tuple[CustomMetric, ...]
     metrics: dict[str, float]
     run_id: str | None
     run_name: str | None
@@ -105,7 +105,7 @@ class NewVersion:
     framework: str | None = None
     description: str | None = None
     metadata: dict[str, Any] | None = None
-    custom_metrics: list[dict[str, Any]] | None = None
+    custom_metrics: tuple[CustomMetric, ...] = ()
     run_id: str | None = None
     step: int = 0
     created_by: str = "unknown"

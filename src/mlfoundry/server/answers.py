@@ -13,7 +13,7 @@ from typing import Any, Literal
 from mlfoundry.columns import Role
 from mlfoundry.drift.answers import DriftBin, DriftSeries, DriftVerdict
 from mlfoundry.performance import MetricStatus, MetricValue, Task
-from mlfoundry.schema import ColumnKind
+from mlfoundry.schema import Aggregate, Better, ColumnKind, MetricType
 
 VersionStatus = Literal["ok", "watch", "drifted", "insufficient_data", "no_reference", "waiting"]
 
@@ -106,6 +106,20 @@ class ModelAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomMetricAnswer:
+    """A metric of a version's own; without an expression it is the built-in one of its name."""
+
+    name: str
+    value_type: str
+    type: MetricType
+    """`metric` is about rows that have an actual, `projection` about every prediction."""
+    expression: str | None
+    aggregate: Aggregate
+    unit: str | None
+    better: Better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersionAnswer:
     fqn: str
     model_fqn: str
@@ -117,7 +131,7 @@ class ModelVersionAnswer:
     metadata: dict[str, Any]
     framework: str | None
     model_schema: dict[str, Any] | None
-    custom_metrics: list[dict[str, Any]]
+    custom_metrics: list[CustomMetricAnswer]
     metrics: dict[str, float]
     run_id: str | None
     run_name: str | None
@@ -433,6 +447,9 @@ class CatalogueEntry:
     upper_bound: float | None
     percent: bool
     """Whether the value is a share and reads well as a percentage."""
+    expression: str | None = None
+    """Of a metric of the version's own; null for one that is built in."""
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

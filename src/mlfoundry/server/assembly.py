@@ -112,7 +112,7 @@ def _declare(registry: Registry, store: DuckdbStore) -> KnownVersions:
     """Tell the store of every version: one registered just before a crash may be new to it."""
     versions = registry.models.all_versions(archived=True)
     for version in versions:
-        store.declare(str(version.fqn), version.schema)
+        store.declare(str(version.fqn), version.schema, version.custom_metrics)
     return KnownVersions((str(version.fqn) for version in versions), registry.models.deleted())
 
 

@@ -20,7 +20,8 @@ const path = encodeURIComponent;
 export const fleet = (start: string, end: string, ml_repo?: string): Address<Api.FleetAnswer> =>
   address('/fleet', { start, end, ml_repo });
 export const version = (fqn: string): Address<Api.VersionAnswer> => address('/version', { model_version_fqn: fqn });
-export const catalogue = (): Address<Api.CatalogueAnswer> => address('/catalogue');
+/** With a version also the metrics of its own. */
+export const catalogue = (fqn?: string): Address<Api.CatalogueAnswer> => address('/catalogue', { model_version_fqn: fqn });
 
 export const performance = (scope: Scope, metrics?: string): Address<Api.PerformanceAnswer> =>
   address('/performance', { ...about(scope), metrics });

@@ -1,8 +1,11 @@
 // Written by ui/scripts/api_types.py from mlfoundry/server/answers.py; do not edit.
 
+export type Aggregate = 'mean' | 'sum';
+export type Better = 'higher' | 'lower' | 'none';
 export type ColumnKind = 'numeric' | 'categorical';
 export type DriftStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
 export type MetricStatus = 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
+export type MetricType = 'metric' | 'projection';
 export type Role = 'feature' | 'prediction' | 'score' | 'actual';
 export type Special = 'missing' | 'below' | 'above' | 'unseen' | 'other';
 export type Task = 'binary' | 'multiclass' | 'regression' | 'unknown';
@@ -136,6 +139,17 @@ export interface ModelAnswer {
   archived: boolean;
 }
 
+/** A metric of a version's own; without an expression it is the built-in one of its name. */
+export interface CustomMetricAnswer {
+  name: string;
+  value_type: string;
+  type: 'metric' | 'projection';
+  expression: string | null;
+  aggregate: 'mean' | 'sum';
+  unit: string | null;
+  better: 'higher' | 'lower' | 'none';
+}
+
 export interface ModelVersionAnswer {
   fqn: string;
   model_fqn: string;
@@ -147,7 +161,7 @@ export interface ModelVersionAnswer {
   metadata: Record<string, unknown>;
   framework: string | null;
   model_schema: Record<string, unknown> | null;
-  custom_metrics: Record<string, unknown>[];
+  custom_metrics: CustomMetricAnswer[];
   metrics: Record<string, number>;
   run_id: string | null;
   run_name: string | null;
@@ -411,6 +425,8 @@ export interface CatalogueEntry {
   lower_bound: number | null;
   upper_bound: number | null;
   percent: boolean;
+  expression: string | null;
+  unit: string | null;
 }
 
 export interface CatalogueAnswer {

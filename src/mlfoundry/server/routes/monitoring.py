@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from mlfoundry.fqn import ModelVersionFqn
 from mlfoundry.server.answers import (
     CatalogueAnswer,
     ColumnAnswer,
@@ -139,6 +140,9 @@ def column(
 
 
 @router.get("/catalogue", response_model=CatalogueAnswer)
-def catalogue() -> Json:
-    """The statistics and metrics that this server knows."""
-    return Json(catalogue_answer())
+def catalogue(parts: PartsOf, model_version_fqn: Annotated[str | None, Query()] = None) -> Json:
+    """The statistics and metrics that this server knows; with a version also those of its own."""
+    if not model_version_fqn:
+        return Json(catalogue_answer())
+    version = parts.registry.models.version(ModelVersionFqn.parse(model_version_fqn))
+    return Json(catalogue_answer(version.custom_metrics))

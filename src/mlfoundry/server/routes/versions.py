@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 from anyio import to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
+from mlfoundry.custom_metrics import check_columns, columns_of_schema, read_custom_metrics
 from mlfoundry.errors import InvalidInput
 from mlfoundry.fqn import ModelFqn, ModelVersionFqn
+from mlfoundry.performance.report import metrics
 from mlfoundry.registry import records
 from mlfoundry.registry.records import NewVersion, StoredFile
 from mlfoundry.registry.registry import version_files
-from mlfoundry.schema import CustomMetric, read_schema
+from mlfoundry.schema import read_schema
 from mlfoundry.server.answers import ModelVersionAnswer
 from mlfoundry.server.care import DeletionReport
 from mlfoundry.server.parts import Caller, Parts, PartsOf
@@ -57,6 +58,9 @@ class VersionChange:
 def create_version(parts: PartsOf, caller: Caller, ml_repo: str, body: NewModelVersion) -> Json:
     """Register the next version of a model; its `fqn` is what programs log under."""
     schema = None if body.model_schema is None else read_schema(body.model_schema)
+    custom = read_custom_metrics(body.custom_metrics, taken=metrics())
+    for metric in custom:
+        check_columns(metric, columns_of_schema(schema), has_rows=False)
     version = parts.registry.models.create_version(
         ml_repo,
         NewVersion(
@@ -65,13 +69,13 @@ def create_version(parts: PartsOf, caller: Caller, ml_repo: str, body: NewModelV
             framework=body.framework,
             description=body.description,
             metadata=body.metadata,
-            custom_metrics=[_custom_metric(one) for one in body.custom_metrics],
+            custom_metrics=custom,
             run_id=body.run_id,
             step=body.step,
             created_by=caller,
         ),
     )
-    parts.store.declare(str(version.fqn), schema)
+    parts.store.declare(str(version.fqn), schema, custom)
     parts.known.add(str(version.fqn))
     return Json(version_answer(version))
 
@@ -169,10 +173,3 @@ def _definite(text: str) -> ModelVersionFqn:
     if fqn.version is None:
         raise InvalidInput("say which version to delete; 'latest' may be another one by now")
     return fqn
-
-
-def _custom_metric(given: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return msgspec.to_builtins(msgspec.convert(given, CustomMetric))
-    except msgspec.ValidationError as error:
-        raise InvalidInput(f"custom_metrics: {error}") from error

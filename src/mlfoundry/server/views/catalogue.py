@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import get_args
+
 from mlfoundry.drift.found import statistics
+from mlfoundry.performance import Task
 from mlfoundry.performance.report import metrics
+from mlfoundry.schema import CustomMetric
 from mlfoundry.server.answers import CatalogueAnswer, CatalogueEntry
 
 
-def catalogue_answer() -> CatalogueAnswer:
-    """What the scan found, statistics first."""
+def catalogue_answer(custom_metrics: Sequence[CustomMetric] = ()) -> CatalogueAnswer:
+    """What the scan found, statistics first, and a version's own metrics."""
     drift = [
         CatalogueEntry(
             name=one.name,
@@ -37,4 +42,24 @@ def catalogue_answer() -> CatalogueAnswer:
         )
         for one in metrics().values()
     ]
-    return CatalogueAnswer(entries=drift + performance)
+    own = [_own_entry(one, one.expression) for one in custom_metrics if one.expression is not None]
+    names = {entry.name for entry in own}
+    return CatalogueAnswer(entries=drift + [entry for entry in performance if entry.name not in names] + own)
+
+
+def _own_entry(metric: CustomMetric, expression: str) -> CatalogueEntry:
+    how = "The mean" if metric.aggregate == "mean" else "The sum"
+    of = "every prediction" if metric.type == "projection" else "predictions that have an actual"
+    return CatalogueEntry(
+        name=metric.name,
+        title=metric.name,
+        description=f"{how} of {expression}, over {of}.",
+        group="performance",
+        applies_to=list(get_args(Task)),
+        better=metric.better,
+        lower_bound=None,
+        upper_bound=None,
+        percent=False,
+        expression=expression,
+        unit=metric.unit,
+    )

@@ -17,29 +17,31 @@ from mlfoundry.summaries.histogram import edges_for, shares_between
 _MOST_CLASSES = 50
 _PREDICTION = ("prediction",)
 MEASURED: tuple[OutcomePart, ...] = ("scores", "confusion", "residuals")
-"""What metrics are made of."""
+"""What built-in metrics are made of."""
+_ALL_MEASURED: tuple[OutcomePart, ...] = (*MEASURED, "custom", "projection")
 
 
 def performance_answer(
     question: Question, step: timedelta, *, metrics: tuple[str, ...] | None, reference: str | None
 ) -> PerformanceAnswer:
     """Metrics of the whole window, of each step, and of the reference where it has actuals."""
-    subject = subject_of(question.schema, question.info)
+    subject = subject_of(question.schema, question.info, question.version.custom_metrics)
     names = subject.metrics(metrics)
-    steps = question.series(step, columns=_PREDICTION, outcomes=MEASURED)
+    steps = question.series(step, columns=_PREDICTION, outcomes=_ALL_MEASURED)
     known = question.reference_info(reference)
+    comparable = subject.comparable(names, has_actuals=known.has_actuals) if known else ()
     return PerformanceAnswer(
         window=question.window_answer,
-        slice=question.slice_answer(known if known and known.has_actuals else None),
+        slice=question.slice_answer(known if comparable else None),
         step_s=int(step.total_seconds()),
         starts=question.starts(step),
         task=subject.task,
         positive_class=subject.positive_class,
         problem=subject.problem,
-        total=list(subject.report(question.total(columns=_PREDICTION, outcomes=MEASURED), names)),
+        total=list(subject.report(question.total(columns=_PREDICTION, outcomes=_ALL_MEASURED), names)),
         series=_series([subject.report(summaries, names) for summaries in steps]),
         reference=known.name if known else None,
-        reference_values=list(subject.report(question.reference(known), names)) if known and known.has_actuals else [],
+        reference_values=list(subject.report(question.reference(known), comparable)) if known and comparable else [],
     )
 
 

@@ -9,7 +9,14 @@ from typing import Any, cast
 import msgspec
 
 from mlfoundry.registry import records
-from mlfoundry.server.answers import ModelAnswer, ModelVersionAnswer, ProjectAnswer, RetentionAnswer, RunAnswer
+from mlfoundry.server.answers import (
+    CustomMetricAnswer,
+    ModelAnswer,
+    ModelVersionAnswer,
+    ProjectAnswer,
+    RetentionAnswer,
+    RunAnswer,
+)
 
 
 def project_answer(project: records.Project) -> ProjectAnswer:
@@ -53,7 +60,7 @@ def version_answer(
         metadata=version.metadata,
         framework=version.framework,
         model_schema=None if version.schema is None else cast("dict[str, Any]", msgspec.to_builtins(version.schema)),
-        custom_metrics=version.custom_metrics,
+        custom_metrics=custom_metric_answers(version),
         metrics=version.metrics,
         run_id=version.run_id,
         run_name=version.run_name,
@@ -66,6 +73,22 @@ def version_answer(
         n_predictions=n_predictions,
         last_at=last_at,
     )
+
+
+def custom_metric_answers(version: records.ModelVersion) -> list[CustomMetricAnswer]:
+    """The custom metrics of a version."""
+    return [
+        CustomMetricAnswer(
+            name=one.name,
+            value_type=one.value_type,
+            type=one.type,
+            expression=one.expression,
+            aggregate=one.aggregate,
+            unit=one.unit,
+            better=one.better,
+        )
+        for one in version.custom_metrics
+    ]
 
 
 def _fields(record: Any) -> dict[str, Any]:

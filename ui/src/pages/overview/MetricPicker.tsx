@@ -18,7 +18,7 @@ const choose = (metric: string): void => setQuery({ metric });
 export function MetricPicker({ performance, metric, catalogue }: MetricPickerProps) {
   const names = performance.series.map((one) => one.metric);
   if (names.length < 2) return null;
-  const first = headlines(performance.task, names);
+  const first = headlines(performance.task, names, catalogue);
   const others = names.filter((name) => !first.includes(name));
   const shown = metric !== null && others.includes(metric);
   return (
@@ -51,6 +51,7 @@ export function MetricPicker({ performance, metric, catalogue }: MetricPickerPro
                   class="option"
                   aria-pressed={name === metric}
                   data-testid={`choose-${name}`}
+                  title={catalogue.get(name)?.expression ?? undefined}
                   onClick={() => {
                     choose(name);
                     close();

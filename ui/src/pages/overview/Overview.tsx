@@ -20,7 +20,7 @@ import { Performance } from './Performance';
 /** One version at a glance: how much, how well, how different from its reference. */
 export function Overview({ version }: { version: VersionAnswer }) {
   const scope = scopeOf(version);
-  const catalogue = byName(useAnswer<CatalogueAnswer>(api.catalogue()).data);
+  const catalogue = byName(useAnswer<CatalogueAnswer>(api.catalogue(version.registered.fqn)).data);
   const volume = useAnswer<VolumeAnswer>(api.volume(scope));
   const performance = useAnswer<PerformanceAnswer>(api.performance(scope));
   const drift = useAnswer<DriftAnswer>(api.drift(scope, query.value.statistic));

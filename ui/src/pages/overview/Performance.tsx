@@ -8,7 +8,7 @@ import type { Reading } from '../../charts/Tooltip';
 import { Empty } from '../../components/states';
 import { binText, compact, instant, int, number, percent, toMs } from '../../format';
 import { visible } from '../../visible';
-import { absence, coverageText, metricDomain, titleOf, valueOf, type Catalogue } from './metrics';
+import { absence, coverageText, isOwn, metricDomain, titleOf, valueOf, type Catalogue } from './metrics';
 import { MetricPicker } from './MetricPicker';
 import { coverageOf } from './numbers';
 import { about, brush, spanOf, timesOf } from './page';
@@ -39,6 +39,11 @@ export function Performance(props: PerformanceProps) {
           More metrics need to know one thing: {visible(performance.problem)}
         </p>
       )}
+      {metric !== null && isOwn(metric, catalogue) && (
+        <p class="muted small" role="note" data-testid="own-metric">
+          {visible(catalogue.get(metric)?.description ?? '')}
+        </p>
+      )}
       <MetricChart {...props} title={title} />
       <VolumeChart version={version} volume={volume} />
     </ChartCard>
@@ -47,12 +52,14 @@ export function Performance(props: PerformanceProps) {
 
 function MetricChart({ version, performance, volume, metric, catalogue, title }: PerformanceProps & { title: string }) {
   const series = performance.series.find((one) => one.metric === metric);
-  if (volume.n_with_actual === 0) return <NoActuals />;
+  const needsActuals = !series?.value.some((value) => value !== null);
+  if (volume.n_with_actual === 0 && needsActuals) return <NoActuals />;
   if (!series) return <Absent title="No metric to show" text="The server knows no metric for what this version predicts." />;
   if (series.value.every((value) => value === null)) {
     const total = valueOf(performance.total, metric);
     return <Absent title={total?.value == null ? absence(total) : 'insufficient data'} text={`No single window has enough rows with actuals for ${title}. A longer range or longer windows give it more.`} />;
   }
+  const own = isOwn(series.metric, catalogue);
   const starts = timesOf(performance.starts);
   const stepMs = (performance.step_s ?? 3600) * 1000;
   const against = valueOf(performance.reference_values, metric);
@@ -65,7 +72,7 @@ function MetricChart({ version, performance, volume, metric, catalogue, title }:
       { label: title, value: value === null ? absence({ ...NOTHING, status: series.status[index] ?? 'no_actuals' }) : number(value), swatch: 'current' },
       ...(lower === null || upper === null ? [] : [{ label: '95 % interval', value: `${number(lower)} – ${number(upper)}`, swatch: 'band' as const }]),
       ...(against?.value == null ? [] : [{ label: `Reference ${performance.reference ?? ''}`, value: number(against.value), swatch: 'reference' as const }]),
-      { label: 'Rows with actuals', value: int(series.n[index] ?? 0), apart: true },
+      { label: own ? 'Rows with a value' : 'Rows with actuals', value: int(series.n[index] ?? 0), apart: true },
       { label: 'Coverage', value: `${coverageText(series.coverage[index] ?? null)}${waiting[index] ? ', still arriving' : ''}` },
     ];
   };

@@ -18,6 +18,7 @@ const HEADLINES: Record<Task, readonly string[]> = {
   unknown: [],
 };
 const FEW = 5;
+const FEW_OWN = 2;
 const SHORT: Record<string, string> = {
   accuracy: 'Accuracy',
   precision: 'Precision',
@@ -40,8 +41,13 @@ const SHORT: Record<string, string> = {
 
 export type Catalogue = ReadonlyMap<string, CatalogueEntry>;
 
+/** Whether somebody registered it for this version, rather than being built in. */
+export const isOwn = (metric: string, catalogue: Catalogue): boolean => catalogue.get(metric)?.expression != null;
+
 export function titleOf(metric: string, catalogue: Catalogue): string {
-  return SHORT[metric] ?? catalogue.get(metric)?.title ?? metric;
+  const entry = catalogue.get(metric);
+  const unit = entry?.unit ? ` (${entry.unit})` : '';
+  return isOwn(metric, catalogue) ? `${metric}${unit}` : SHORT[metric] ?? entry?.title ?? metric;
 }
 
 /** The metric asked for when the answer has it, else the task's first one that has a value. */
@@ -53,11 +59,13 @@ export function keyMetric(answer: Pick<PerformanceAnswer, 'task' | 'total'>, wan
   return preferred.find((name) => valueOf(answer.total, name)?.value != null) ?? preferred[0] ?? known ?? names[0] ?? null;
 }
 
-/** The few metrics that stand side by side: those that most ask for, of a handful all. */
-export function headlines(task: Task, names: readonly string[]): readonly string[] {
+/** The few metrics that stand side by side: those that most ask for and the first of the version's own, of a handful all. */
+export function headlines(task: Task, names: readonly string[], catalogue: Catalogue): readonly string[] {
   if (names.length <= FEW + 1) return names;
-  const asked = HEADLINES[task].filter((name) => names.includes(name));
-  return (asked.length > 0 ? asked : names).slice(0, FEW);
+  const own = names.filter((name) => isOwn(name, catalogue)).slice(0, FEW_OWN);
+  const asked = HEADLINES[task].filter((name) => names.includes(name) && !own.includes(name));
+  const first = asked.length > 0 ? asked : names.filter((name) => !own.includes(name));
+  return [...first.slice(0, FEW - own.length), ...own];
 }
 
 export function valueOf(values: readonly MetricValue[], metric: string | null): MetricValue | null {

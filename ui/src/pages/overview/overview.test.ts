@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { DriftColumn, DriftVerdict, MetricValue, VersionAnswer } from '../../api/types';
+import type { CatalogueEntry, DriftColumn, DriftVerdict, MetricValue, VersionAnswer } from '../../api/types';
 import { figureText } from './columnTable';
 import { filterColumns, nextOrder, readOrder, rowAfter, sortColumns } from './driftRows';
-import { absence, compare, differenceText, keyMetric, metricDomain } from './metrics';
+import { absence, compare, differenceText, headlines, isOwn, keyMetric, metricDomain, titleOf, type Catalogue } from './metrics';
 import { countDrift, coverageOf, mostMissing, perDay } from './numbers';
 import { referenceSnippet } from './snippet';
 import { probability, reasons, statisticText } from './why';
@@ -178,4 +178,34 @@ it('writes a snippet with the version’s own name, quoted', () => {
   expect(snippet).toContain('client = mlf.get_client(host="http://127.0.0.1:8000")');
   expect(snippet).toContain('"model:t/p/m:1"');
   expect(snippet).toContain('features=["a\\"b"]');
+});
+
+describe('metrics of a version of its own', () => {
+  const entry = (name: string, expression: string | null, unit: string | null = null): CatalogueEntry => ({
+    name,
+    title: name,
+    description: '',
+    group: 'performance',
+    applies_to: [],
+    better: 'none',
+    lower_bound: null,
+    upper_bound: null,
+    percent: false,
+    expression,
+    unit,
+  });
+  const names = ['mae', 'mse', 'rmse', 'bias', 'r2', 'mape', 'smape', 'cost', 'large', 'third'];
+  const catalogue: Catalogue = new Map(names.map((name, place) => [name, entry(name, place < 7 ? null : 'prediction', name === 'cost' ? 'EUR' : null)]));
+
+  it('stand beside those that most ask for', () => {
+    expect(headlines('regression', names, catalogue)).toEqual(['mae', 'rmse', 'bias', 'cost', 'large']);
+    expect(headlines('regression', names.slice(0, 7), catalogue)).toEqual(['mae', 'rmse', 'bias', 'r2']);
+    expect(headlines('unknown', ['cost', 'large'], catalogue)).toEqual(['cost', 'large']);
+  });
+
+  it('are written as they were named, with their unit', () => {
+    expect(titleOf('cost', catalogue)).toBe('cost (EUR)');
+    expect(titleOf('mae', catalogue)).toBe('MAE');
+    expect([isOwn('cost', catalogue), isOwn('mae', catalogue), isOwn('nothing', catalogue)]).toEqual([true, false, false]);
+  });
 });
