@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS categories (version_no INTEGER, key VARCHAR, code INT
 CREATE TABLE horizons (version_no INTEGER, hour INTEGER)
 
 -- name: create_custom_metrics
-CREATE TABLE custom_metrics (version_no INTEGER, metrics VARCHAR)
+CREATE TABLE IF NOT EXISTS custom_metrics (version_no INTEGER, metrics VARCHAR)
 
 -- name: read_custom_metrics
 SELECT version_no, metrics FROM custom_metrics
