@@ -13,6 +13,7 @@ import msgspec
 from mlfoundry.columns import column_key
 from mlfoundry.errors import InvalidExpression, InvalidInput, LimitExceeded, near
 from mlfoundry.expression import Expression, Type, bind, columns_of, parse, type_of_column
+from mlfoundry.expression.tree import And, Compare, In, IsNull, Not, Or
 from mlfoundry.schema import CustomMetric, ModelSchema
 
 BUILT_IN: Final[Mapping[str, str]] = {
@@ -139,6 +140,21 @@ def _may_come(key: str, columns: Mapping[str, Type]) -> bool:
 def parsed(text: str) -> Expression:
     """The tree of an expression; of one that was read before at once."""
     return parse(text)
+
+
+def is_share(metric: CustomMetric) -> bool:
+    """Whether a metric is the share of rows of which a condition holds.
+
+    Examples
+    --------
+    >>> is_share(CustomMetric("large", expression="prediction > 10"))
+    True
+    >>> is_share(CustomMetric("cost", expression="(prediction > 10) * 5"))
+    False
+    """
+    if metric.expression is None or metric.aggregate != "mean":
+        return False
+    return isinstance(parsed(metric.expression), Compare | In | IsNull | Not | And | Or)
 
 
 def _built_in(metric: CustomMetric) -> CustomMetric:

@@ -75,6 +75,15 @@ def test_columns_that_do_not_suit_are_named(expression: str, says: str) -> None:
             check_columns(metric, columns_of_schema(REGRESSOR), has_rows=has_rows)
 
 
+def test_what_the_documentation_shows_is_read() -> None:
+    classifier: dict[str, Type] = {"prediction": "label", "actual": "label", "score.late": "float"}
+    for text in (
+        '(prediction == "late") * 5 + (prediction != "late" and actual == "late") * 50',
+        "score.late > 0.9",
+    ):
+        check_columns(read_custom_metric(CustomMetric("m", expression=text)), classifier, has_rows=True)
+
+
 def test_before_the_first_row_what_the_schema_does_not_say_is_taken_on_trust() -> None:
     metric = read_custom_metric(CustomMetric("m", expression="amount * score.late + (prediction == actual)"))
     only_amount: dict[str, Type] = {"amount": "float"}

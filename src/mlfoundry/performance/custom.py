@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mlfoundry.custom_metrics import is_share
 from mlfoundry.performance.base import MIN_ROWS
-from mlfoundry.performance.intervals import Interval, of_mean
+from mlfoundry.performance.intervals import Interval, of_mean, wilson
 from mlfoundry.performance.result import MetricStatus, MetricValue
 from mlfoundry.schema import CustomMetric
 from mlfoundry.summaries import CustomSums, Summaries
@@ -12,8 +13,9 @@ from mlfoundry.summaries import CustomSums, Summaries
 def custom_value(metric: CustomMetric, summaries: Summaries) -> MetricValue:
     """The mean or the sum of what a metric's expression is for each row of a window.
 
-    The 95 % interval is Student's t of the mean; that of a sum is the mean's times the rows, so it says how the values
-    scatter, not how many rows there are. Rows without a value are left out and counted in ``reason``.
+    The 95 % interval is Student's t of the mean, and Wilson's of the share of rows of which a condition holds; that of
+    a sum is the mean's times the rows, so it says how the values scatter, not how many rows there are. Rows without a
+    value are left out and counted in ``reason``.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ def custom_value(metric: CustomMetric, summaries: Summaries) -> MetricValue:
     left_out = _left_out(sums, expected)
     if not sums.n or sums.mean is None or sums.variance is None or sums.sum is None:
         return _absent(metric, summaries, "insufficient_data", f"no row has a value; {left_out}")
-    interval = of_mean(sums.mean, sums.variance, sums.n)
+    interval = wilson(sums.sum, sums.n) if is_share(metric) else of_mean(sums.mean, sums.variance, sums.n)
     if interval is not None and metric.aggregate == "sum":
         interval = Interval(sums.n * interval.lower, sums.n * interval.upper, f"{interval.method}, times n")
     thin = sums.n < MIN_ROWS

@@ -49,6 +49,16 @@ def test_a_projection_needs_no_actual() -> None:
     assert (value.value, value.n, value.coverage, value.status) == (0.5, 40, 1.0, "ok")
 
 
+def test_the_share_of_rows_of_which_a_condition_holds_has_an_interval_inside_its_range() -> None:
+    value = custom_value(LARGE, window([0.0] * 40, n=40, with_actual=0))
+    assert (value.value, value.lower, value.upper, value.method) == (
+        0.0,
+        0.0,
+        pytest.approx(0.0876, abs=1e-4),
+        "Wilson",
+    )
+
+
 def test_what_is_not_known_is_absent_never_zero() -> None:
     for metric, summaries, status, says in [
         (COST, window([], n=40, with_actual=0), "no_actuals", "no actuals yet"),

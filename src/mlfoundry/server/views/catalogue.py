@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
+from mlfoundry.custom_metrics import is_share
 from mlfoundry.drift.found import statistics
 from mlfoundry.performance import Task
 from mlfoundry.performance.report import metrics
@@ -57,9 +58,9 @@ def _own_entry(metric: CustomMetric, expression: str) -> CatalogueEntry:
         group="performance",
         applies_to=list(get_args(Task)),
         better=metric.better,
-        lower_bound=None,
-        upper_bound=None,
-        percent=False,
+        lower_bound=0.0 if is_share(metric) else None,
+        upper_bound=1.0 if is_share(metric) else None,
+        percent=is_share(metric),
         expression=expression,
         unit=metric.unit,
     )
