@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from mlfoundry.errors import Deleted, InvalidInput, NotFound
+from mlfoundry.custom_metrics import MAX_CUSTOM_METRICS
+from mlfoundry.errors import Deleted, InvalidInput, LimitExceeded, NotFound
 from mlfoundry.fqn import ModelFqn, ModelVersionFqn
 from mlfoundry.registry.records import ModelVersion, NewVersion
 from mlfoundry.registry.registry import Registry
-from mlfoundry.schema import read_schema
+from mlfoundry.schema import CustomMetric, read_schema
 
 AGE: dict[str, Any] = {"name": "age", "type": "int"}
 
@@ -105,3 +106,21 @@ def test_within_a_version_a_schema_only_grows(registry: Registry) -> None:
         with pytest.raises(InvalidInput, match="register a new version"):
             registry.models.update_version(version, schema=read_schema(worse))
     assert registry.models.version(version).schema == read_schema(grown)
+
+
+def test_custom_metrics_are_put_replaced_and_removed_up_to_a_number(registry: Registry) -> None:
+    cost = CustomMetric("cost", expression="prediction", type="projection")
+    version = create(registry, custom_metrics=(cost,))
+    assert registry.models.version(version.fqn).custom_metrics == (cost,)
+    dearer = CustomMetric("cost", expression="prediction * 2", type="projection", unit="EUR")
+    large = CustomMetric("large", expression="prediction > 1", type="projection")
+    registry.models.put_custom_metric(version.fqn, large)
+    assert registry.models.put_custom_metric(version.fqn, dearer).custom_metrics == (dearer, large)
+    assert registry.models.remove_custom_metric(version.fqn, "cost").custom_metrics == (large,)
+    with pytest.raises(NotFound, match="no custom metric 'lagre'; did you mean 'large'"):
+        registry.models.remove_custom_metric(version.fqn, "lagre")
+    for no in range(MAX_CUSTOM_METRICS - 1):
+        registry.models.put_custom_metric(version.fqn, CustomMetric(f"m{no}", expression="1"))
+    with pytest.raises(LimitExceeded, match="at most 50"):
+        registry.models.put_custom_metric(version.fqn, CustomMetric("more", expression="1"))
+    assert len(registry.models.version(version.fqn).custom_metrics) == MAX_CUSTOM_METRICS

@@ -49,12 +49,15 @@ def catalogue_answer(custom_metrics: Sequence[CustomMetric] = ()) -> CatalogueAn
 
 
 def _own_entry(metric: CustomMetric, expression: str) -> CatalogueEntry:
-    how = "The mean" if metric.aggregate == "mean" else "The sum"
-    of = "every prediction" if metric.type == "projection" else "predictions that have an actual"
+    rows = "all predictions" if metric.type == "projection" else "predictions that have an actual"
+    if is_share(metric):
+        description = f"The share with {expression}, of {rows}."
+    else:
+        description = f"The {metric.aggregate} of {expression}, over {rows}."
     return CatalogueEntry(
         name=metric.name,
         title=metric.name,
-        description=f"{how} of {expression}, over {of}.",
+        description=description,
         group="performance",
         applies_to=list(get_args(Task)),
         better=metric.better,
