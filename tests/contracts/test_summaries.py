@@ -16,6 +16,7 @@ from mlfoundry.summaries import (
     Attribution,
     CategorySummary,
     Confusion,
+    CustomSums,
     Delays,
     Grid,
     NumericSummary,
@@ -65,6 +66,7 @@ KINDS: dict[str, tuple[Make, Any]] = {
     "ranks": (lambda t, g, k: Ranks.grouped([t["x"], t["y"]], t["i"], g, k), Ranks.empty()),
     "residuals": (lambda t, g, k: Residuals.grouped(t["x"], t["y"], g, k, GRID), Residuals.empty(GRID)),
     "delays": (lambda t, g, k: Delays.grouped(t["x"], g, k), Delays.empty()),
+    "custom": (lambda t, g, k: CustomSums.grouped(t["x"], g, k), CustomSums.empty()),
     "attribution": (lambda t, g, k: Attribution.grouped(t["x"], g, k), Attribution.empty()),
 }
 
