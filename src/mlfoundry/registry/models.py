@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import Select, func, select, true, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from mlfoundry.custom_metrics import check_number
@@ -145,25 +145,29 @@ class Models:
     def put_custom_metric(self, fqn: ModelVersionFqn, metric: CustomMetric) -> ModelVersion:
         """Give a version a custom metric, in place of one of its name; raises where it would have too many."""
         with self._sessions.begin() as session:
-            row = self._need_version(session, fqn)
+            row = self._locked_version(session, fqn)
             known = {one.name: one for one in _custom_metrics(row)} | {metric.name: metric}
             check_number(known)
-            return self._with_metrics(session, row, known)
+            return _with_metrics(session, row, known)
 
     def remove_custom_metric(self, fqn: ModelVersionFqn, name: str) -> ModelVersion:
         """Take a custom metric from a version; raises :class:`NotFound` where it has none of that name."""
         with self._sessions.begin() as session:
-            row = self._need_version(session, fqn)
+            row = self._locked_version(session, fqn)
             known = {one.name: one for one in _custom_metrics(row)}
             if name not in known:
                 raise NotFound("custom metric", name, known=known)
             del known[name]
-            return self._with_metrics(session, row, known)
+            return _with_metrics(session, row, known)
 
-    def _with_metrics(self, session: Session, row: VersionRow, metrics: Mapping[str, CustomMetric]) -> ModelVersion:
-        row.custom_metrics = _metric_fields(tuple(metrics.values()))
-        row.updated_at = row.model.updated_at = self._clock()
-        return _versions(session, [row])[0]
+    def _locked_version(self, session: Session, fqn: ModelVersionFqn) -> VersionRow:
+        """A version that nobody else changes before this transaction ends: it is written first, then read."""
+        row = self._need_version(session, fqn)
+        now = self._clock()
+        session.execute(update(VersionRow).where(VersionRow.id == row.id).values(updated_at=now))
+        session.refresh(row)
+        row.model.updated_at = now
+        return row
 
     def set_files(self, fqn: ModelVersionFqn, *, n_files: int, size_bytes: int) -> None:
         """Book how many files a version has."""
@@ -266,6 +270,11 @@ def _metric_fields(metrics: Sequence[CustomMetric]) -> list[dict[str, Any]]:
 
 def _custom_metrics(row: VersionRow) -> tuple[CustomMetric, ...]:
     return msgspec.convert(row.custom_metrics, tuple[CustomMetric, ...])
+
+
+def _with_metrics(session: Session, row: VersionRow, metrics: Mapping[str, CustomMetric]) -> ModelVersion:
+    row.custom_metrics = _metric_fields(tuple(metrics.values()))
+    return _versions(session, [row])[0]
 
 
 def _model_fqn(row: ModelRow) -> ModelFqn:

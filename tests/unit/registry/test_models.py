@@ -1,5 +1,6 @@
 """Models, versions, and what may change in a schema."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -124,3 +125,15 @@ def test_custom_metrics_are_put_replaced_and_removed_up_to_a_number(registry: Re
     with pytest.raises(LimitExceeded, match="at most 50"):
         registry.models.put_custom_metric(version.fqn, CustomMetric("more", expression="1"))
     assert len(registry.models.version(version.fqn).custom_metrics) == MAX_CUSTOM_METRICS
+
+
+def test_custom_metrics_that_are_put_at_once_all_stay(registry: Registry) -> None:
+    version = create(registry)
+    metrics = [CustomMetric(f"m{no}", expression="prediction", type="projection") for no in range(12)]
+
+    def put(metric: CustomMetric) -> None:
+        registry.models.put_custom_metric(version.fqn, metric)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(put, metrics))
+    assert {one.name for one in registry.models.version(version.fqn).custom_metrics} == {one.name for one in metrics}
