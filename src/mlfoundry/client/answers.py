@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from mlfoundry.client.reference import Reference
-from mlfoundry.client.results import InferenceRow, Slice
+from mlfoundry.client.results import InferenceRow, Reference, Slice
 from mlfoundry.events import Fate
 
 PERFORMANCE_COLUMNS = ("start", "end", "metric", "value", "lower", "upper", "n", "coverage", "status")
@@ -25,6 +24,8 @@ DRIFT_COLUMNS = (
     "n_reference",
     "n",
 )
+_WHY = ("error_bound", "expected", "effect", "p_value", "null", "chunks", "dispersion", "effective_n", "reason")
+DRIFT_TOTAL_COLUMNS = (*DRIFT_COLUMNS, *_WHY)
 Row = tuple[Any, ...]
 
 
@@ -71,11 +72,19 @@ class Performance(msgspec.Struct, frozen=True):
     slice: Slice | None = None
     positive_class: str | None = None
     problem: str | None = None
+    reference: Reference | None = None
+    reference_values: list[Metric] = []
+
+    def reference_rows(self) -> list[Row]:
+        """One row a metric of the reference."""
+        window = self.reference.window if self.reference else None
+        ends = (window.start, window.end) if window else (None, None)
+        return [(*ends, *_of_metric(metric)) for metric in self.reference_values]
 
     def total_rows(self) -> list[Row]:
         """One row a metric."""
         ends = (self.window.start, self.window.end)
-        return [(*ends, m.metric, m.value, m.lower, m.upper, m.n, m.coverage, m.status) for m in self.total]
+        return [(*ends, *_of_metric(metric)) for metric in self.total]
 
     def window_rows(self) -> list[Row]:
         """One row a window and metric."""
@@ -97,6 +106,15 @@ class Verdict(msgspec.Struct, frozen=True):
     reference: str | None
     n_reference: int
     n: int
+    error_bound: float | None = None
+    expected: float | None = None
+    effect: float | None = None
+    p_value: float | None = None
+    null: str | None = None
+    chunks: int | None = None
+    dispersion: float | None = None
+    effective_n: float | None = None
+    reason: str | None = None
 
 
 class DriftSeries(msgspec.Struct, frozen=True):
@@ -127,7 +145,13 @@ class Drift(msgspec.Struct, frozen=True):
     def total_rows(self) -> list[Row]:
         """One row a column."""
         ends = (self.window.start, self.window.end)
-        return [_drift_row(ends, c.total, c.total.value, c.total.status, c.total.n) for c in self.columns]
+        return [
+            (
+                *_drift_row(ends, c.total, c.total.value, c.total.status, c.total.n),
+                *(getattr(c.total, name) for name in _WHY),
+            )
+            for c in self.columns
+        ]
 
     def window_rows(self) -> list[Row]:
         """One row a window and column."""
@@ -210,6 +234,10 @@ def _windows(answer: Performance | Drift) -> list[tuple[datetime, datetime]]:
     if answer.slice is None or not answer.slice.exact or not starts:
         return [(start, start + step) for start in starts]
     return list(zip(starts, [*starts[1:], min(starts[-1] + step, answer.window.end)], strict=True))
+
+
+def _of_metric(metric: Metric) -> Row:
+    return (metric.metric, metric.value, metric.lower, metric.upper, metric.n, metric.coverage, metric.status)
 
 
 def _drift_row(ends: tuple[datetime, datetime], verdict: Verdict, value: float | None, status: str, n: int) -> Row:

@@ -10,6 +10,7 @@ from typing import Any, overload
 import msgspec
 
 from mlfoundry.errors import MissingExtra
+from mlfoundry.times import to_text
 
 _SHOWN_ROWS = 20
 
@@ -93,11 +94,40 @@ class Slice(msgspec.Struct, frozen=True):
     note: str | None = None
 
 
+class Period(msgspec.Struct, frozen=True):
+    """The times ``start <= t < end``."""
+
+    start: datetime
+    end: datetime
+
+
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
+    """What a version is compared with: an uploaded table, or events of this version or of another one.
+
+    ``name`` is how it is asked for, ``kind`` is ``uploaded``, ``trailing``, ``fixed`` or ``version``, ``fqn`` whose
+    rows they are, ``n`` how many before any filter. Events have a ``window``, a table when it was ``created_at``.
+    """
+
+    name: str
+    n: int
+    kind: str = "uploaded"
+    fqn: str = ""
+    window: Period | None = None
+    created_at: datetime | None = None
+    is_default: bool = False
+    has_actuals: bool = False
+    has_times: bool = False
+
+    def __str__(self) -> str:
+        when = f"{to_text(self.window.start)} to {to_text(self.window.end)}, " if self.window else ""
+        return f"{self.name} ({when}{self.n:,} rows)"
+
+
 class PerformanceResult(ResultTable):
     """One row a window and metric.
 
-    ``total`` is the same over the whole time, one row a metric. ``problem`` says what has to be given before metrics
-    can be computed, such as the positive class.
+    ``total`` is the same over the whole time, one row a metric, and ``reference_total`` of what ``reference`` is, where
+    that has actuals. ``problem`` says what has to be given before metrics can be computed, such as the positive class.
     """
 
     def __init__(
@@ -110,6 +140,8 @@ class PerformanceResult(ResultTable):
         task: str,
         positive_class: str | None,
         problem: str | None,
+        reference: Reference | None = None,
+        reference_total: ResultTable | None = None,
         slice: Slice | None = None,
     ) -> None:
         super().__init__(title, columns, rows)
@@ -117,6 +149,8 @@ class PerformanceResult(ResultTable):
         self.task = task
         self.positive_class = positive_class
         self.problem = problem
+        self.reference = reference
+        self.reference_total = reference_total
         self.slice = slice
 
     def _rest(self) -> list[str]:
@@ -124,7 +158,12 @@ class PerformanceResult(ResultTable):
 
 
 class DriftResult(ResultTable):
-    """One row a window and column; ``total`` is the same over the whole time, one row a column."""
+    """One row a window and column.
+
+    ``total`` is the same over the whole time, one row a column, and says why: ``error_bound, expected, effect, p_value,
+    null, chunks, dispersion, effective_n, reason``. ``reference`` is what the columns were compared with, None where
+    there is nothing.
+    """
 
     def __init__(
         self,
@@ -133,7 +172,7 @@ class DriftResult(ResultTable):
         rows: Sequence[tuple[Any, ...]],
         *,
         total: ResultTable,
-        reference: str | None,
+        reference: Reference | None,
         slice: Slice | None = None,
     ) -> None:
         super().__init__(title, columns, rows)
@@ -142,7 +181,8 @@ class DriftResult(ResultTable):
         self.slice = slice
 
     def _rest(self) -> list[str]:
-        return super()._rest() + ([self.slice.note] if self.slice and self.slice.note else [])
+        against = [] if self.reference is None else [f"against {self.reference}"]
+        return super()._rest() + against + ([self.slice.note] if self.slice and self.slice.note else [])
 
 
 class LedgerResult(ResultTable):

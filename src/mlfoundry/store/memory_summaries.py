@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,7 +13,7 @@ from mlfoundry.events import FeatureValue, PredictionRow
 from mlfoundry.expression import Expression, Value, evaluate
 from mlfoundry.expression.times import micros_of_text
 from mlfoundry.labels import class_label
-from mlfoundry.store.base import ColumnInfo, OutcomePart, SummaryRequest
+from mlfoundry.store.base import ColumnInfo, SummaryRequest
 from mlfoundry.store.catalog import Catalog, fits, is_by_class, stored_column
 from mlfoundry.store.extract import RESIDUAL, Extract, Floats, labels_from, time_numbers
 from mlfoundry.store.formulas import Formula, formulas_of

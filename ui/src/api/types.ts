@@ -6,6 +6,7 @@ export type ColumnKind = 'numeric' | 'categorical';
 export type DriftStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
 export type MetricStatus = 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
 export type MetricType = 'metric' | 'projection';
+export type ReferenceKind = 'uploaded' | 'trailing' | 'fixed' | 'version';
 export type Role = 'feature' | 'prediction' | 'score' | 'actual';
 export type Special = 'missing' | 'below' | 'above' | 'unseen' | 'other';
 export type Task = 'binary' | 'multiclass' | 'regression' | 'unknown';
@@ -87,10 +88,14 @@ export interface SliceAnswer {
   note: string | null;
 }
 
+/** What something is compared with: an uploaded table, or events of a window of this version or another one. */
 export interface ReferenceAnswer {
   name: string;
+  kind: 'uploaded' | 'trailing' | 'fixed' | 'version';
+  fqn: string;
+  window: WindowAnswer | null;
   n: number;
-  created_at: string;
+  created_at: string | null;
   is_default: boolean;
   has_actuals: boolean;
   has_times: boolean;
@@ -162,6 +167,8 @@ export interface ModelVersionAnswer {
   framework: string | null;
   model_schema: Record<string, unknown> | null;
   custom_metrics: CustomMetricAnswer[];
+  default_reference: string | null;
+  false_alarms_per_month: number;
   metrics: Record<string, number>;
   run_id: string | null;
   run_name: string | null;
@@ -196,7 +203,7 @@ export interface PerformanceAnswer {
   problem: string | null;
   total: MetricValue[];
   series: MetricSeries[];
-  reference: string | null;
+  reference: ReferenceAnswer | null;
   reference_values: MetricValue[];
 }
 
@@ -212,6 +219,7 @@ export interface VolumeAnswer {
   n_with_actual: number;
   median_delay_s: number | null;
   prediction_rate: (number | null)[];
+  reference: ReferenceAnswer | null;
   prediction_rate_reference: number | null;
 }
 
@@ -231,6 +239,7 @@ export interface ResidualsAnswer {
   n: number;
   edges: number[];
   shares: number[];
+  reference: ReferenceAnswer | null;
   reference_shares: number[] | null;
   mean: number | null;
   median: number | null;
@@ -277,6 +286,7 @@ export interface ColumnAnswer {
   slice: SliceAnswer | null;
   type: string;
   unit: string | null;
+  reference: ReferenceAnswer | null;
   verdict: DriftVerdict;
   distribution: Distribution | null;
   bins: DriftBin[];

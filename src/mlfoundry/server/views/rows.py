@@ -34,11 +34,11 @@ def rows_answer(
 
 
 def row_answer(question: Question, data_id: str) -> RowDetailAnswer:
-    """One id: its row, where its values lie in the default reference, what became of it; empty for an unknown one."""
+    """One id: its row, where its values lie in the first uploaded reference, what became of it; empty if unknown."""
     store = question.parts.store
     row = store.row(question.fqn, data_id)
     fates = store.explain(question.fqn, data_id)
-    reference = question.reference_info(None)
+    reference = next((one for one in question.info.references if one.is_default), None)
     positions: dict[str, float] = {}
     if row is not None and reference is not None:
         positions = store.feature_positions(question.fqn, reference.name, row.features)
