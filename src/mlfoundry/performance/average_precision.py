@@ -96,6 +96,7 @@ class AveragePrecisionMetric(Metric):
     name = "average_precision"
     title = "Average precision"
     applies_to = ("binary",)
+    takes = "scores"
 
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
         """Of the positive class's scores."""

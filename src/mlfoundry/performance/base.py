@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 import numpy as np
 
@@ -14,8 +14,11 @@ from mlfoundry.performance.intervals import Interval
 from mlfoundry.performance.tasks import Task
 from mlfoundry.schema import Better
 from mlfoundry.summaries import Confusion, ScoreTable, Summaries
+from mlfoundry.summaries.arrays import Floats
 
 T = TypeVar("T")
+Takes = Literal["classes", "scores", "probabilities", "errors", "actual", "predicted"]
+"""What of each row a metric looks at: its actual and predicted class, or scores and the actual class, or numbers."""
 MIN_ROWS = 10
 """Below this many rows (for two classes: of the rarer one) a metric is ``insufficient_data``."""
 
@@ -179,11 +182,14 @@ class Metric(ABC):
         Its range; None where there is no end.
     percent
         Whether it is a share that reads well as a percentage.
+    takes
+        What of each row it looks at.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     applies_to: ClassVar[tuple[Task, ...]]
+    takes: ClassVar[Takes] = "classes"
     better: ClassVar[Better] = "higher"
     lower_bound: ClassVar[float | None] = 0.0
     upper_bound: ClassVar[float | None] = 1.0
@@ -197,3 +203,13 @@ class Metric(ABC):
     def description(self) -> str:
         """The first paragraph of the class's docstring, on one line."""
         return " ".join((type(self).__doc__ or "").strip().split("\n\n")[0].split())
+
+
+class ErrorMetric(Metric):
+    """A metric of a regressor that buckets blur; where all errors are at hand it is exact."""
+
+    takes = "errors"
+
+    @abstractmethod
+    def exact(self, sizes: Floats) -> float:
+        """The metric of the sizes of at least one error."""

@@ -12,6 +12,7 @@ class Bias(Metric):
     name = "bias"
     title = "Bias"
     applies_to = ("regression",)
+    takes = "errors"
     better = "none"
     lower_bound = None
     upper_bound = None

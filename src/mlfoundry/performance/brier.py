@@ -14,6 +14,7 @@ class Brier(Metric):
     name = "brier"
     title = "Brier score"
     applies_to = ("binary",)
+    takes = "probabilities"
     better = "lower"
 
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mlfoundry.performance.base import NO_NUMBERS, Absent, Estimate, Metric, Outcomes
+from mlfoundry.performance.base import NO_NUMBERS, Absent, ErrorMetric, Estimate, Outcomes
 from mlfoundry.performance.intervals import Interval, Z
 from mlfoundry.summaries import NumericSummary
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 _POINTS = 33
 
 
-class MedianAbsoluteError(Metric):
+class MedianAbsoluteError(ErrorMetric):
     """The distance of the prediction from the actual that half of the rows exceed; no outlier moves it.
 
     It is read off buckets, each taken as evenly filled, to within the bound.
@@ -39,8 +39,11 @@ class MedianAbsoluteError(Metric):
         interval = Interval(min(lower, value), max(upper, value), "order statistics of the buckets")
         return Estimate(value, interval, n=n, rarer=n, bound=max(value - lowest, highest - value))
 
+    def exact(self, sizes: Floats) -> float:
+        return float(np.median(sizes))
 
-class MaxError(Metric):
+
+class MaxError(ErrorMetric):
     """The largest distance of the prediction from the actual.
 
     It is the middle of the outermost bucket, to within the bound. A largest value has no interval.
@@ -61,6 +64,9 @@ class MaxError(Metric):
         value = lowest / 2 + highest / 2
         bound = max(value - lowest, highest - value)
         return Estimate(value, None, n=sizes.n, rarer=sizes.n, bound=bound)
+
+    def exact(self, sizes: Floats) -> float:
+        return float(sizes.max())
 
 
 class _Sizes:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from mlfoundry.performance.intervals import Z
 from mlfoundry.performance.proportions import over
 from mlfoundry.summaries import ScoreTable
-from mlfoundry.summaries.scores import score_bounds
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -93,7 +92,7 @@ def threshold_sweep(table: ScoreTable) -> ThresholdSweep:
     none = np.zeros(1, np.int64)
     hits = np.concatenate([none, np.cumsum(table.positive[::-1])])
     alarms = np.concatenate([none, np.cumsum(table.negative[::-1])])
-    threshold = np.concatenate([[np.inf], score_bounds(table.ids)[0][::-1]])
+    threshold = np.concatenate([[np.inf], table.bounds()[0][::-1]])
     return ThresholdSweep(threshold, hits, alarms, table.n_positive - hits, table.n_negative - alarms)
 
 
@@ -165,7 +164,7 @@ def calibration_curve(table: ScoreTable, *, bins: int = BINS) -> Calibration:
     kept = n > 0
     n = n[kept]
     positive = np.bincount(place, table.positive, bins)[kept]
-    low, high = score_bounds(table.ids)
+    low, high = table.bounds()
     score = np.bincount(place, rows * (low / 2 + high / 2), bins)[kept] / n
     observed = positive / n
     spread = Z * Z / n

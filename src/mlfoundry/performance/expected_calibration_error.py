@@ -15,11 +15,17 @@ class ExpectedCalibrationError(Metric):
 
     Chance alone keeps it above 0. Beside it stands ``expected``: what scores that are right would show with so many
     rows. It has no interval, for chance moves it in one direction only.
+
+    Parameters
+    ----------
+    bins
+        How many bins, if not ten.
     """
 
     name = "expected_calibration_error"
     title = "Expected calibration error"
     applies_to = ("binary",)
+    takes = "probabilities"
     better = "lower"
 
     def __init__(self, bins: int = BINS) -> None:

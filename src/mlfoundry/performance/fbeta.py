@@ -42,34 +42,57 @@ class FBeta(Metric):
         return Estimate(value, logit_interval(value, math.sqrt(spread), "delta method on the logit"))
 
 
-class FBetaMacro(Averaged, Metric):
-    """The plain mean over classes of F2; a class that is never predicted rightly counts as 0."""
+class _AveragedFBeta(Averaged):
+    percent = False
+
+    def __init__(self, beta: float = BETA) -> None:
+        self.beta = beta
+
+    def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
+        """The average over the classes that occur."""
+        return f_score(self.beta).average(outcomes.confusion, self.average)
+
+
+class FBetaMacro(_AveragedFBeta, Metric):
+    """The plain mean over classes of F2; a class that is never predicted rightly counts as 0.
+
+    Parameters
+    ----------
+    beta
+        How many times as much as precision recall counts, if not twice.
+    """
 
     name = "fbeta_macro"
     title = "F2 (macro)"
-    ratio = f_score(BETA)
     average = "macro"
-    percent = False
 
 
-class FBetaMicro(Averaged, Metric):
-    """F2 of all classes taken together, so that every row counts alike."""
+class FBetaMicro(_AveragedFBeta, Metric):
+    """F2 of all classes taken together, so that every row counts alike.
+
+    Parameters
+    ----------
+    beta
+        How many times as much as precision recall counts, if not twice.
+    """
 
     name = "fbeta_micro"
     title = "F2 (micro)"
-    ratio = f_score(BETA)
     average = "micro"
-    percent = False
 
 
-class FBetaWeighted(Averaged, Metric):
-    """The mean over classes of F2, each weighted by how often it turned out."""
+class FBetaWeighted(_AveragedFBeta, Metric):
+    """The mean over classes of F2, each weighted by how often it turned out.
+
+    Parameters
+    ----------
+    beta
+        How many times as much as precision recall counts, if not twice.
+    """
 
     name = "fbeta_weighted"
     title = "F2 (weighted)"
-    ratio = f_score(BETA)
     average = "weighted"
-    percent = False
 
 
 def _at_an_end(counts: BinaryCounts, square: float) -> Interval:

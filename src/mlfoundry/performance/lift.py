@@ -24,6 +24,7 @@ class Lift(Metric):
     name = "lift"
     title = "Lift of the highest tenth"
     applies_to = ("binary",)
+    takes = "scores"
     upper_bound = 1 / SHARE
 
     def __init__(self, share: float = SHARE) -> None:

@@ -17,6 +17,7 @@ class LogLoss(Metric):
     name = "log_loss"
     title = "Log loss"
     applies_to = ("binary", "multiclass")
+    takes = "probabilities"
     better = "lower"
     upper_bound = None
 

@@ -12,6 +12,7 @@ class MeanAbsoluteError(Metric):
     name = "mae"
     title = "Mean absolute error"
     applies_to = ("regression",)
+    takes = "errors"
     better = "lower"
     upper_bound = None
 

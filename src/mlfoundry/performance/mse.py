@@ -13,6 +13,7 @@ class MeanSquaredError(Metric):
     name = "mse"
     title = "Mean squared error"
     applies_to = ("regression",)
+    takes = "errors"
     better = "lower"
     upper_bound = None
 
@@ -32,6 +33,7 @@ class RootMeanSquaredError(Metric):
     name = "rmse"
     title = "Root mean squared error"
     applies_to = ("regression",)
+    takes = "errors"
     better = "lower"
     upper_bound = None
 

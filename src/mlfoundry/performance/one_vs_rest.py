@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mlfoundry.performance.base import NO_SCORES, Absent, Estimate, Outcomes
+from mlfoundry.performance.base import NO_SCORES, Absent, Estimate, Outcomes, Takes
 from mlfoundry.performance.classes import Average
 from mlfoundry.performance.intervals import Interval
 from mlfoundry.performance.tasks import Task
@@ -89,6 +89,7 @@ class AveragedScores:
     family: ClassVar[OneVsRest]
     way: ClassVar[Average]
     applies_to: ClassVar[tuple[Task, ...]] = ("multiclass",)
+    takes: ClassVar[Takes] = "scores"
 
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
         """The average over the classes that turned out."""

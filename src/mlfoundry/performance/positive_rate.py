@@ -12,6 +12,7 @@ class PositiveRate(Metric):
     name = "positive_rate"
     title = "Positive rate"
     applies_to = ("binary",)
+    takes = "predicted"
     better = "none"
     percent = True
 

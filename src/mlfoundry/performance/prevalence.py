@@ -12,6 +12,7 @@ class Prevalence(Metric):
     name = "prevalence"
     title = "Prevalence"
     applies_to = ("binary",)
+    takes = "actual"
     better = "none"
     percent = True
 

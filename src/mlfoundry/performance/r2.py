@@ -21,6 +21,7 @@ class R2(Metric):
     name = "r2"
     title = "R²"
     applies_to = ("regression",)
+    takes = "errors"
     lower_bound = None
 
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:

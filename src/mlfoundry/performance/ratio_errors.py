@@ -16,6 +16,7 @@ class MeanAbsolutePercentageError(Metric):
     name = "mape"
     title = "Mean absolute percentage error"
     applies_to = ("regression",)
+    takes = "errors"
     better = "lower"
     upper_bound = None
     percent = True
@@ -35,6 +36,7 @@ class SymmetricMape(Metric):
     name = "smape"
     title = "Symmetric percentage error"
     applies_to = ("regression",)
+    takes = "errors"
     better = "lower"
     upper_bound = 2.0
     percent = True
@@ -54,6 +56,7 @@ class RootMeanSquaredLogError(Metric):
     name = "rmsle"
     title = "Root mean squared log error"
     applies_to = ("regression",)
+    takes = "errors"
     better = "lower"
     upper_bound = None
 

@@ -102,6 +102,7 @@ class RocAuc(Metric):
     name = "roc_auc"
     title = "ROC AUC"
     applies_to = ("binary",)
+    takes = "scores"
 
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
         """AUC of the positive class's scores."""

@@ -18,6 +18,7 @@ class ScoreKs(Metric):
     name = "score_ks"
     title = "KS of scores"
     applies_to = ("binary",)
+    takes = "scores"
 
     def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
         """The largest distance at the ends of bins; inside a bin it can be larger by the bound."""

@@ -24,6 +24,7 @@ class TopKAccuracy(Metric):
     name = "top_k_accuracy"
     title = "Top-2 accuracy"
     applies_to = ("multiclass",)
+    takes = "scores"
     percent = True
 
     def __init__(self, k: int = K) -> None:

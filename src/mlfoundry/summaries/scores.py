@@ -164,6 +164,10 @@ class ScoreTable(ArrayEquality):
             self.invalid + other.invalid,
         )
 
+    def bounds(self) -> tuple[Floats, Floats]:
+        """The lowest and the highest score that each bin can hold."""
+        return score_bounds(self.ids)
+
     @property
     def n_positive(self) -> int:
         """Rows of the class."""
