@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from mlfoundry import transfer
+from mlfoundry.commands import check as check_commands
 from mlfoundry.commands import store as store_commands
 from mlfoundry.demo import options as demo_options
 from mlfoundry.errors import MissingExtra, MlfoundryError
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     demo_options.add_arguments(demo)
     demo.set_defaults(run=_demo)
     transfer.add_commands(commands)
+    check_commands.add_commands(commands)
     store_commands.add_commands(commands)
     return parser
 

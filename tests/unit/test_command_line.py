@@ -21,10 +21,12 @@ def lines_of(**given: str | None) -> tuple[int, list[str]]:
     return code, lines
 
 
-@pytest.mark.parametrize("command", [[], ["server"], ["login"], ["doctor"], ["demo"], ["store"], ["store", "erase"]])
-def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "command", [[], ["server"], ["login"], ["doctor"], ["demo"], ["check"], ["store"], ["store", "erase"]]
+)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main([*command, "--help"])
+        main([*command.split(), "--help"])
     assert ended.value.code == 0
     assert "usage: mlfoundry" in capsys.readouterr().out
 
