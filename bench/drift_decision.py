@@ -1,6 +1,7 @@
 """How often does the drift decision alarm without drift, what does it find, how near do cells come to events, how fast?
 
-Beside it, on the same windows: a fixed cut-off (PSI of 0.1 or 0.25), and rows taken as independent of each other.
+Beside it, on the same windows: the usual fixed cut-offs (PSI of 0.2, a Kolmogorov-Smirnov p-value below 5 %), and rows
+taken as independent of each other.
 
     python bench/drift_decision.py                 # all parts, about five minutes
     python bench/drift_decision.py speed columns   # some
@@ -21,17 +22,21 @@ from typing import Any
 import numpy as np
 
 from mlfoundry import drift
-from mlfoundry.drift import Binning, History, Reference
+from mlfoundry.drift import Binning, BinStatistic, History, Reference
 from mlfoundry.drift.base import DriftStatistic
+from mlfoundry.drift.bins import NumericBins
 from mlfoundry.drift.comparison import Judged, judge
 from mlfoundry.drift.history import Columns, total
 from mlfoundry.drift.line import Line
 from mlfoundry.drift.ordered import OrderedStatistic
+from mlfoundry.drift.tally import count
 from mlfoundry.summaries import CategorySummary, ColumnSummary, Grid, NumericSummary
 from mlfoundry.summaries.arrays import Floats, Ints
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CUT_OFF, KS_CUT_OFF = 0.2, 0.05
+CUT_OFFS = ("PSI ≥ 0.2", "KS p < 0.05")
 LAWS = ("psi", "kolmogorov_smirnov", "cramer_von_mises", "anderson_darling", "mean_shift")
 
 
@@ -66,10 +71,12 @@ def independent(effort: float) -> None:
                     judged = verdicts(reference, windows, law)
                     found[law] += alarms(judged.p_value)
                     if law == "psi":
-                        cut_off += [judged.n.size, (judged.value >= 0.1).sum(), (judged.value >= 0.25).sum()]
+                        cut_off[:2] += [judged.n.size, (judged.value >= CUT_OFF).sum()]
+                    if law == "kolmogorov_smirnov":
+                        cut_off[2] += (judged.p_value < KS_CUT_OFF).sum()
             cells = [f"{each[1] / each[0] / 1e-2:.2f} / {each[2] / each[0] / 1e-3:.1f}" for each in found.values()]
-            rows.append([f"{n:,}", f"{m:,}", *cells, percent(cut_off[1] / cut_off[0])])
-    table(["n reference", "n", *(f"`{law}`" for law in LAWS), "PSI ≥ 0.1"], rows)
+            rows.append([f"{n:,}", f"{m:,}", *cells, *(percent(each / cut_off[0]) for each in cut_off[1:])])
+    table(["n reference", "n", *(f"`{law}`" for law in LAWS), *CUT_OFFS], rows)
 
 
 def dependent(effort: float) -> None:
@@ -79,7 +86,7 @@ def dependent(effort: float) -> None:
     for length in (DAY, HOUR):
         for law in LAWS:
             found = {"own windows": np.zeros(3), "independent rows": np.zeros(3)}
-            by_size, cut_off = np.zeros(2), np.zeros(2)
+            by_size, cut_off = np.zeros(2), np.zeros(3)
             for _ in range(int((40 if length == DAY else 12) * effort)):
                 pieces = traffic(rng, days=120, per_hour=100)
                 known, later = pieces[: 60 * 24], pieces[60 * 24 :]
@@ -94,7 +101,11 @@ def dependent(effort: float) -> None:
                 judged = verdicts(Reference(columns), windows, law, length)
                 found["independent rows"] += alarms(judged.p_value)
                 sizes = drift.statistic(law).sizes
-                cut_off += [judged.n.size, (judged.value >= sizes.watch * judged.unit).sum()]
+                cut_off += [
+                    judged.n.size,
+                    (judged.value >= sizes.watch * judged.unit).sum(),
+                    (judged.p_value < KS_CUT_OFF).sum(),
+                ]
             ratios = [f"{each[1] / each[0] / 1e-2:.2f} / {each[2] / each[0] / 1e-3:.1f}" for each in found.values()]
             tests = f"{int(by_size[0]):,}"
             rows.append(
@@ -104,10 +115,11 @@ def dependent(effort: float) -> None:
                     tests,
                     *ratios,
                     percent(by_size[1] / by_size[0]),
-                    percent(cut_off[1] / cut_off[0]),
+                    *(percent(each / cut_off[0]) for each in cut_off[1:]),
                 ]
             )
-    table(["window", "law", "windows", "own windows", "independent rows", "watch or drifted", "value ≥ watch"], rows)
+    head = ["window", "law", "windows", "own windows", "independent rows", "watch or drifted"]
+    table([*head, "value ≥ watch", "plain p < 0.05"], rows)
 
 
 def power(effort: float) -> None:
@@ -118,17 +130,28 @@ def power(effort: float) -> None:
     rows: list[list[str]] = []
     for m, shifts in ((100, (0.6, 0.9)), (1_000, (0.2, 0.37)), (10_000, (0.09, 0.37))):
         for shift in shifts:
-            real = large = cut_off = 0
+            found = np.zeros(6)
             draws = int(100 * effort)
             for _ in range(draws):
                 reference = Reference({f"x{place}": drawn(rng, grid, n) for place in range(30)})
                 window = {f"x{place}": drawn(rng, grid, m, shift if place == 0 else 0.0) for place in range(30)}
                 judged = verdicts(reference, [window], "psi")
-                real += int(judged.real[0, 0])
-                large += int(judged.status[0, 0] > 0)
-                cut_off += int((judged.value[1:] >= 0.1).any())
-            rows.append([f"{m:,}", f"{shift} sd", *(percent(count / draws) for count in (real, large, cut_off))])
-    table(["n", "shift", "real", "real and large", "PSI ≥ 0.1 in some column that did not move"], rows)
+                fixed = [judged.value[:, 0] >= CUT_OFF, plain_ks(reference, window) < KS_CUT_OFF]
+                found += [
+                    judged.real[0, 0],
+                    judged.status[0, 0] > 0,
+                    *(each[0] for each in fixed),
+                    *(each[1:].any() for each in fixed),
+                ]
+            rows.append([f"{m:,}", f"{shift} sd", *(percent(each / draws) for each in found)])
+    others = [f"{name} in some column that did not move" for name in CUT_OFFS]
+    table(["n", "shift", "real", "real and large", *CUT_OFFS, *others], rows)
+
+
+def plain_ks(reference: Reference, window: Columns) -> Floats:
+    """The p-value of each column by itself, as if rows were independent and it were the only one."""
+    columns = drift.report(reference, window, statistic="kolmogorov_smirnov")
+    return np.array([one.p_value for one in columns], np.float64)
 
 
 def dependent_power(effort: float) -> None:
@@ -166,23 +189,23 @@ def flights(effort: float) -> None:
         found = CategorySummary.grouped(codes.astype(np.int64), [str(each) for each in labels], day, n_days)
         fill(pieces, name, found)
     starts = [START + place * DAY for place in range(n_days)]
-    counts = np.zeros(6)
+    counts = np.zeros(7)
     for place in range(0, n_days, max(1, round(8 / effort))):
         others = [piece for number, piece in enumerate(pieces) if number != place]
         times = [start for number, start in enumerate(starts) if number != place]
         columns = total(others)
         own = verdicts(Reference(columns, history=History(times, others, DAY)), [pieces[place]], "psi", DAY)
         alone = verdicts(Reference(columns), [pieces[place]], "psi", DAY)
-        large = (alone.value >= 0.1).sum()
+        fixed = (alone.value >= CUT_OFF).sum(), (alone.p_value < KS_CUT_OFF).sum()
         counts += [
             own.n.size,
             own.real.sum(),
             (own.status > 0).sum(),
             alone.real.sum(),
             (alone.status > 0).sum(),
-            large,
+            *fixed,
         ]
-    names = ("own windows: real", "real and large", "independent rows: real", "real and large", "PSI ≥ 0.1")
+    names = ("own windows: real", "real and large", "independent rows: real", "real and large", "PSI ≥ 0.2", "p < 0.05")
     table(["of days × columns", *names], [[f"{int(counts[0]):,}", *(percent(each / counts[0]) for each in counts[1:])]])
 
 
@@ -197,6 +220,9 @@ def columns(effort: float) -> None:
         x, y = summary(reference, grid), summary(current, grid)
         line, exact = Line.of_summaries(x, [y]), Line.of_values(reference, current)
         cells = [name, f"{len((x + y).ids)}"]
+        for key in ("psi", "jensen_shannon"):
+            found, truth = of_bins(key, cell_bins(x, y)), of_bins(key, bins_by_hand(reference, current))
+            cells.append(f"{truth:.4g} ({found - truth:+.1g})")
         for key in ("kolmogorov_smirnov", "normalized_wasserstein", "energy_distance", "cramer_von_mises"):
             statistic = drift.statistic(key)
             assert isinstance(statistic, OrderedStatistic)
@@ -207,6 +233,8 @@ def columns(effort: float) -> None:
         [
             "column",
             "buckets",
+            "`psi`",
+            "`jensen_shannon`",
             "`kolmogorov_smirnov`",
             "`normalized_wasserstein`",
             "`energy_distance`",
@@ -214,6 +242,37 @@ def columns(effort: float) -> None:
         ],
         rows,
     )
+
+
+def cell_bins(reference: NumericSummary, current: NumericSummary) -> tuple[Floats, Floats]:
+    """Rows by drift bin, from cells."""
+    bins = NumericBins.cut(reference, Binning(missing_bin=False))
+    before, after = count(bins, [reference, current])
+    return before, after
+
+
+def bins_by_hand(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
+    """The same from rows: heavy values apart, the rest cut where the mass is nearest to a tenth."""
+    distinct, rows = np.unique(reference, return_counts=True)
+    heavy = rows > 0.05 * len(reference)
+    light, mass = distinct[~heavy], np.cumsum(rows[~heavy]) - rows[~heavy]
+    whole = int(rows[~heavy].sum())
+    wanted = max(1, min(10, int(whole / (0.005 * len(reference)))))
+    cuts = [light[np.abs(mass - place / wanted * whole).argmin()] for place in range(1, wanted) if len(light)]
+    ends = [reference.min(), np.nextafter(reference.max(), np.inf)]
+    edges = np.unique(np.concatenate([cuts, distinct[heavy], np.nextafter(distinct[heavy], np.inf), ends]))
+    before, after = (
+        np.bincount(np.searchsorted(edges, side, side="right"), minlength=len(edges) + 1).astype(np.float64)
+        for side in (reference, current)
+    )
+    return before, after
+
+
+def of_bins(key: str, counts: tuple[Floats, Floats]) -> float:
+    """A statistic of shares."""
+    statistic = drift.statistic(key)
+    assert isinstance(statistic, BinStatistic)
+    return float(statistic.values(*counts))
 
 
 def speed(effort: float) -> None:
@@ -267,6 +326,10 @@ COLUMNS: dict[str, tuple[Draw, Move]] = {
     "sentinel −999": (
         lambda g, n: np.where(g.random(n) < 0.1, -999.0, g.normal(size=n)),
         lambda x: np.append(x, np.full(len(x) // 20, -999.0)),
+    ),
+    "two tight clusters": (
+        lambda g, n: np.where(g.random(n) < 0.5, 1e3, 1e6) + g.normal(size=n),
+        lambda x: x + 0.3,
     ),
 }
 
