@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -270,3 +271,110 @@ def test_real_drift_beside_its_known_answers(case: str) -> None:
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
+
+
+PERFORMANCE_KEYS = {
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "specificity": "specificity",
+    "f1": "f1",
+    "balanced_accuracy": "balanced_accuracy",
+    "mcc": "mcc",
+    "cohen_kappa": "kappa",
+    "prevalence": "base_rate",
+    "positive_rate": "positive_rate",
+    "brier": "brier",
+    "log_loss": "log_loss",
+    "roc_auc": "roc_auc",
+    "average_precision": "average_precision",
+    "score_ks": "ks_class",
+    "precision_macro": "precision_macro",
+    "recall_macro": "recall_macro",
+    "f1_macro": "f1_macro",
+    "precision_weighted": "precision_weighted",
+    "recall_weighted": "recall_weighted",
+    "f1_weighted": "f1_weighted",
+    "roc_auc_macro": "roc_auc_ovr_macro",
+    "roc_auc_weighted": "roc_auc_ovr_weighted",
+    "bias": "bias",
+    "mae": "mae",
+    "mse": "mse",
+    "rmse": "rmse",
+    "r2": "r2",
+    "mape": "mape",
+    "smape": "smape",
+    "median_absolute_error": "medae",
+    "max_error": "max_error",
+}
+
+
+@pytest.mark.skipif(not KNOWN.exists(), reason="the known answers are not here")
+@pytest.mark.parametrize("case", sorted(path.name for path in (KNOWN / "cases").glob("*")))
+def test_real_performance_beside_its_known_answers(case: str) -> None:
+    """Every month of every case: what scikit-learn says of the same rows, to the last digits."""
+    frame = pd.read_parquet(KNOWN / "cases" / case / "data.parquet")
+    truth = json.loads((KNOWN / "cases" / case / "truth_performance.json").read_text())
+    frame = frame[(frame["period"] == "analysis") & frame["actual"].notna()]
+    month = frame["occurred_at"].dt.strftime("%Y-%m")
+    chunks = [(truth["analysis_all"], frame), *((one, frame[month == one["chunk"]]) for one in truth.get("M", ()))]
+    compared = 0
+    for expected, rows in chunks:
+        if expected["n_actuals"] != len(rows):
+            continue
+        scores: Any = rows.get("proba")
+        if scores is None:
+            named: list[str] = [name for name in rows if name.startswith("proba__")]
+            scores = rows[named].rename(columns={name: name.removeprefix("proba__") for name in named})
+        for key, known in PERFORMANCE_KEYS.items():
+            # What is of one class alone has no share of it, which scikit-learn calls 0.
+            if expected.get(known) is None or (known in ("precision", "f1", "mcc", "kappa") and not expected[known]):
+                continue
+            function = getattr(stats, key)
+            given = inspect.signature(function).parameters
+            answers = {"y_true": rows["actual"], "y_pred": rows["prediction"], "y_score": scores}
+            found = function(*(answers[name] for name in given if name in answers))
+            assert found == pytest.approx(expected[known], rel=1e-9, abs=1e-12), (key, expected.get("chunk"))
+            compared += 1
+    assert compared >= 9
+
+
+@pytest.mark.skipif(not KNOWN.exists(), reason="the known answers are not here")
+def test_what_another_tool_asserts_in_its_own_tests() -> None:
+    """Evidently's expected values, for what is defined the same way or can be asked for with arguments."""
+    known = json.loads((KNOWN / "expected" / "evidently_tests.json").read_text())
+    compared = 0
+    for one in known["upstream"]:
+        sides = one["reference"], one["current"]
+        if one["kind"] == "cat" and one["method"] == "hellinger":
+            found = stats.hellinger(*sides, kind="categorical")
+        elif one["kind"] == "cat" and one["method"] == "psi":
+            found = stats.psi(*sides, kind="categorical", pseudo_count=0, floor=1e-4)
+        elif one["method"] == "ed":
+            found = stats.energy_distance(*sides)
+        else:
+            continue
+        assert found == pytest.approx(one["expected"], abs=one["abs_tol"]), one
+        compared += 1
+    assert compared >= 6
+    golden = known["golden_categorical"]
+    sides = [
+        [label for label, rows in golden[f"{side}_counts"].items() for _ in range(rows)]
+        for side in ("reference", "current")
+    ]
+    scores = {one["method"]: one["score"] for one in golden["results"]}
+    floor: dict[str, Any] = {"pseudo_count": 0, "floor": 1e-4}
+    assert stats.hellinger(*sides) == pytest.approx(scores["hellinger"], abs=1e-9)
+    assert stats.jensen_shannon(*sides) == pytest.approx(scores["jensenshannon"] / np.sqrt(np.log(2)), abs=1e-9)
+    assert stats.psi(*sides, **floor) == pytest.approx(scores["psi"], abs=1e-4)
+    golden = known["golden_numeric"]
+    sides = [golden["reference"], golden["current"]]
+    scores = {one["method"]: one["score"] for one in golden["results"]}
+    assert stats.energy_distance(*sides) == pytest.approx(scores["ed"], abs=1e-9)
+    in_deviations = scores["wasserstein"] * float(np.std(sides[0]))
+    assert stats.wasserstein(*sides) == pytest.approx(in_deviations, rel=1e-9)
+    edges = np.histogram_bin_edges(np.concatenate(sides), "sturges")
+    edges[-1] = np.nextafter(edges[-1], np.inf)
+    options: dict[str, Any] = {"edges": edges, "outer_bins": False, "missing_bin": False}
+    assert stats.psi(*sides, **floor, **options) == pytest.approx(scores["psi"], rel=0.01)
+    assert stats.hellinger(*sides, **options) == pytest.approx(scores["hellinger"], rel=0.01)
