@@ -149,7 +149,7 @@ def peers(before: Any, after: Any, ours: float) -> None:
             try:
                 took = peer_seconds(Path(folder), peer, pins)
             except subprocess.CalledProcessError as error:
-                last = str(error.stderr or error).strip().splitlines()[-1][:100]
+                last = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[-1][:100]
                 print(f"| {peer} | not run: {last} | |", flush=True)
                 continue
             print(f"| {pins[0]} | {took:.1f} | {took / ours:.0f} |", flush=True)

@@ -45,8 +45,11 @@ Tally = dict[str, list[set[str]]]
 def main() -> None:
     """Judge every series."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="one folder a series")
-    folder: Path = parser.parse_args().folder
+    parser.add_argument("folder", type=Path, nargs="?", help="one folder a series")
+    folder: Path | None = parser.parse_args().folder
+    if folder is None:
+        print("nothing to judge: give a folder of series, see --help")
+        return
     series = sorted(path.parent for path in folder.glob("*/incidents.json"))
     if not series:
         raise SystemExit(f"no series in {folder}")
