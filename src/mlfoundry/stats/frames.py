@@ -27,7 +27,7 @@ def read_frame(frame: Any, name: str) -> dict[str, Column]:
     Raises
     ------
     InvalidInput
-        It is no table, or two of its columns have one name.
+        It is no table, two of its columns have one name, or they are not of one length.
     """
     if isinstance(frame, Mapping):
         columns: Mapping[Any, Column] = frame  # pyright: ignore[reportUnknownVariableType]
@@ -52,4 +52,9 @@ def _named(columns: Iterable[tuple[Any, Column]], name: str) -> dict[str, Column
         if str(key) in found:
             raise InvalidInput(f"{name} has more than one column {str(key)!r}")
         found[str(key)] = column
+    lengths = {key: len(column) for key, column in found.items()}  # pyright: ignore[reportArgumentType]
+    if len(set(lengths.values())) > 1:
+        (first, rows), *_ = lengths.items()
+        other = next(key for key, length in lengths.items() if length != rows)
+        raise InvalidInput(f"{name} has {rows:,} rows in column {first!r} and {lengths[other]:,} in {other!r}")
     return found

@@ -134,5 +134,7 @@ def test_what_is_no_table_is_named() -> None:
     twice = pandas.DataFrame([[1, 2]], columns=["a", "a"])
     with pytest.raises(InvalidInput, match="reference has more than one column 'a'"):
         drift_report(twice, twice)
+    with pytest.raises(InvalidInput, match="current has 2 rows in column 'a' and 1 in 'b'"):
+        drift_report(BEFORE, {"a": [1, 2], "b": [1]})
     with pytest.raises(NotFound, match="drift statistic"):
         drift_report(BEFORE, AFTER, statistic="psy")
