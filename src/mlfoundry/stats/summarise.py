@@ -6,7 +6,7 @@ are the distinct values instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,7 @@ from mlfoundry.summaries.arrays import Bools, Floats, Ints
 
 _MOST_CLASSES = 2_000
 _ACTUAL_RANGE = 2.0**-31
+_AT_A_TIME = 32_768
 _LOWEST = float(np.finfo(np.float64).min)
 
 
@@ -72,8 +73,9 @@ def numeric_summary(values: Floats, grid: Grid, *, with_moments: bool) -> Numeri
     ids, counts = bucket_counts(ordered, grid)
     frame = grid.frame
     moments = Moments.empty(frame)
-    if with_moments and len(ordered):
-        [moments] = Moments.grouped(ordered, np.zeros(len(ordered), np.int64), 1, frame)
+    for part in _parts(len(ordered)) if with_moments else ():
+        [found] = Moments.grouped(ordered[part], np.zeros(len(ordered[part]), np.int64), 1, frame)
+        moments = moments + found
     return NumericSummary(grid, ids, counts, moments, len(values) - len(ordered))
 
 
@@ -124,8 +126,9 @@ def score_tables(
         positive, negative = (_rows_by_value(values[side], distinct) for side in (own, ~own))
         ids = np.flatnonzero(positive + negative)
         sums = ScoreTable()
-        if with_losses:
-            [sums] = ScoreTable.grouped(values, own, np.zeros(len(values), np.int64), 1)
+        for part in _parts(len(values)) if with_losses else ():
+            [found] = ScoreTable.grouped(values[part], own[part], np.zeros(len(values[part]), np.int64), 1)
+            sums = sums + found
         tables[label] = ExactScores(
             ids,
             positive[ids],
@@ -151,7 +154,16 @@ def residuals_of(predicted: Floats, actual: Floats) -> Residuals:
         largest = float(np.max(np.abs(predicted - actual), initial=0.0))
     size = max(largest, float(np.max(np.abs(actual), initial=0.0)) * _ACTUAL_RANGE, float(np.finfo(np.float64).tiny))
     grid = Grid([-min(size, _HALF), min(size, _HALF)])
-    return Residuals.grouped(predicted, actual, np.zeros(len(actual), np.int64), 1, grid)[0]
+    whole = Residuals.empty(grid)
+    for part in _parts(len(actual)):
+        groups = np.zeros(len(actual[part]), np.int64)
+        whole = whole + Residuals.grouped(predicted[part], actual[part], groups, 1, grid)[0]
+    return whole
+
+
+def _parts(rows: int) -> Iterator[slice]:
+    """Runs of rows that fit into a processor's cache; sums being exact, parts add up to the very same."""
+    return (slice(start, start + _AT_A_TIME) for start in range(0, rows, _AT_A_TIME))
 
 
 _HALF = float(np.finfo(np.float64).max) / 2
