@@ -7,7 +7,7 @@ Examples
 --------
 >>> from mlfoundry import stats
 >>> round(stats.psi(["a"] * 50 + ["b"] * 50, ["a"] * 90 + ["b"] * 10), 2)
-0.87
+0.85
 >>> stats.roc_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
 0.75
 """

@@ -89,13 +89,15 @@ class DriftReport(Sequence[DriftVerdict]):
 
     @property
     def summary(self) -> str:
-        """How many columns are of which status, in one line."""
+        """How many columns are of which status, of how many rows, and what law their p-values come from."""
         if not self.verdicts:
             return "no columns"
         first = self.verdicts[0]
         counts = [(status, len(self.with_status(status))) for status in _ORDER]
         said = ", ".join(f"{n} {status}" for status, n in counts if n)
-        return f"{first.statistic} of {len(self)} columns: {said} ({first.n:,} rows against {first.n_reference:,})"
+        laws = " or ".join(dict.fromkeys(one.null for one in self.verdicts if one.null)) or "none"
+        rows = f"{first.n:,} rows against {max(one.n_reference for one in self.verdicts):,}"
+        return f"{first.statistic} of {len(self)} columns: {said} ({rows}; p by {laws})"
 
     def _rows(self) -> list[list[str]]:
         ordered = sorted(self.verdicts, key=lambda one: (_ORDER.index(one.status), -(one.effect or 0.0)))

@@ -60,7 +60,7 @@ def test_a_drifted_column_fails_the_check(capsys: pytest.CaptureFixture[str]) ->
     code, out, err = run(capsys, "drifted.parquet", "--schema", "schema.json")
     lines = out.splitlines()
     assert (code, err) == (1, "")
-    assert lines[0] == "psi of 3 columns: 1 drifted, 2 ok (2,000 rows against 20,000)"
+    assert lines[0] == "psi of 3 columns: 1 drifted, 2 ok (2,000 rows against 20,000; p by independent rows)"
     assert lines[3].split()[:2] == ["distance", "drifted"]
     assert lines[-1] == "failed: 1 of 3 columns are drifted"
 
@@ -68,7 +68,7 @@ def test_a_drifted_column_fails_the_check(capsys: pytest.CaptureFixture[str]) ->
 def test_nothing_drifted_is_a_pass(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "same.csv", "--schema", "schema.json", "--prediction", "late", "--times", "at")
     assert code == 0
-    assert out.splitlines()[0] == "psi of 4 columns: 4 ok (2,000 rows against 20,000)"
+    assert out.splitlines()[0] == "psi of 4 columns: 4 ok (2,000 rows against 20,000; p by windows of the reference)"
     assert out.splitlines()[-1] == "ok"
 
 

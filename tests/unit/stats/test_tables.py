@@ -106,7 +106,7 @@ def test_times_tell_how_much_days_differ_anyway() -> None:
 def test_it_prints_the_worst_first() -> None:
     report = drift_report(BEFORE, AFTER)
     lines = str(report).splitlines()
-    assert lines[0] == "psi of 3 columns: 1 drifted, 2 ok (1,000 rows against 3,000)"
+    assert lines[0] == "psi of 3 columns: 1 drifted, 2 ok (1,000 rows against 3,000; p by independent rows)"
     assert lines[3].startswith("distance  drifted")
     assert max(map(len, lines)) <= 120
     assert repr(report) == str(report)
