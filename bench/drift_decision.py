@@ -293,7 +293,7 @@ def speed(effort: float) -> None:
         began = time.perf_counter()
         first = drift.report(reference, after, statistic=name, window_length=DAY)
         took = [time.perf_counter() - began]
-        for _ in range(int((30 if name == "psi" else 3) * effort)):
+        for _ in range(max(1, int((30 if name == "psi" else 3) * effort))):
             began = time.perf_counter()
             again = drift.report(reference, after, statistic=name, window_length=DAY)
             took.append(time.perf_counter() - began)
