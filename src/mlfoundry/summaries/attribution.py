@@ -9,8 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlfoundry.summaries.arrays import Floats, Ints
-from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, join_cells, sum_cells, tally_cells
-from mlfoundry.summaries.exact import ratio
+from mlfoundry.summaries.cells import (
+    Cells,
+    GroupCells,
+    add_cells,
+    by_group,
+    group_sizes,
+    join_cells,
+    sum_cells,
+    tally_cells,
+)
+from mlfoundry.summaries.exact import ratio, scaled
 
 _UNIT_EXPONENT = -60
 _RANGE_EXPONENT = 40
@@ -49,17 +58,17 @@ class Attribution:
     @staticmethod
     def cells(values: Floats | NDArray[np.float32], groups: Ints, n_groups: int) -> Cells:
         """The same as cells."""
-        present = np.isfinite(values)
-        inside = present & (np.abs(values) < 2.0**_RANGE_EXPONENT)
-        beyond = groups[present & ~inside]
-        groups = groups[inside]
-        units = np.ldexp(values[inside].astype(np.float64), -_UNIT_EXPONENT)
+        inside = np.abs(values) < 2.0**_RANGE_EXPONENT  # which NaN is not
+        beyond = groups[~inside & np.isfinite(values)]
+        if not inside.all():
+            values, groups = values[inside], groups[inside]
+        units = scaled(values.astype(np.float64, copy=False), -_UNIT_EXPONENT)
         return join_cells(
             (
-                tally_cells(0, np.bincount(groups, minlength=n_groups)),
+                tally_cells(0, group_sizes(groups, n_groups)),
                 sum_cells(1, units, groups, n_groups),
                 sum_cells(2, np.abs(units), groups, n_groups),
-                tally_cells(3, np.bincount(beyond, minlength=n_groups)),
+                tally_cells(3, group_sizes(beyond, n_groups)),
             )
         )
 

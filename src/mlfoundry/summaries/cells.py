@@ -18,8 +18,12 @@ SUMS = 1 << 28
 """Buckets from here on are limbs of sums."""
 _LIMB_BITS = 32
 _LARGEST_SUM = 2.0**62
+_LARGEST_INT = 2.0**63
 _LIMBS = 8
 _DENSE_CELLS = 1 << 22
+_NEAR_A_FAR = 8
+_ROWS_A_RUN = 8
+"""Runs at least so long on average are added up before they go to their groups."""
 
 
 class Cells(NamedTuple):
@@ -117,18 +121,25 @@ def count_cells(ids: Ints, groups: Ints, n_groups: int) -> Cells:
     """How often each id stands in each group; ids lie below :data:`SUMS`."""
     if not len(ids):
         return no_cells()
-    lowest = int(ids.min())
+    lowest, first = int(ids.min()), int(groups.min())
     width = int(ids.max()) - lowest + 1
-    keys = groups * width + (ids - lowest)
-    if n_groups * width <= max(_DENSE_CELLS // 16, 4 * len(ids)):
-        dense = np.bincount(keys, minlength=n_groups * width)
+    if n_groups == 1 or int(groups.max()) == first:
+        keys, size = ids - lowest, width
+    else:
+        # The groups of rows that lie together are few, however many there are in all.
+        keys = groups * width
+        keys += ids
+        keys -= lowest + first * width
+        size = (int(groups.max()) - first + 1) * width
+    if size <= max(_DENSE_CELLS // 16, 4 * len(ids)):
+        dense = np.bincount(keys, minlength=size)
         found = np.flatnonzero(dense)
         counts = dense[found]
-        if n_groups == 1:
-            return Cells(np.zeros(len(found), np.int64), found + lowest, counts)
     else:
         found, counts = np.unique(keys, return_counts=True)
-    return Cells(found // width, found % width + lowest, counts.astype(np.int64))
+    if size == width:
+        return Cells(np.full(len(found), first), found + lowest, counts.astype(np.int64, copy=False))
+    return Cells(found // width + first, found % width + lowest, counts.astype(np.int64, copy=False))
 
 
 def tally_cells(field: int, counts: Ints) -> Cells:
@@ -144,21 +155,27 @@ def sum_cells(field: int, units: Floats, groups: Ints, n_groups: int) -> Cells:
     parts: list[Cells] = []
     limb = SUMS + field * _LIMBS
     largest = max(float(rest.max()), -float(rest.min()))
-    while largest * rest.size >= _LARGEST_SUM:
-        high = np.trunc(np.ldexp(rest, -_LIMB_BITS))
-        parts.append(_limb_cells(limb, _sums(rest - np.ldexp(high, _LIMB_BITS), groups, n_groups)))
+    if largest * rest.size >= _LARGEST_SUM:
+        # A few that are far away would make all the others as slow to add as they are.
+        far = np.abs(rest) >= _LARGEST_SUM / rest.size
+        if np.count_nonzero(far) * _NEAR_A_FAR < rest.size:
+            parts.append(sum_cells(field, rest[far], groups[far], n_groups))
+            rest[far] = 0.0
+            largest = _LARGEST_SUM / (rest.size + 1)
+    while largest >= _LARGEST_INT:
+        high = np.trunc(rest * 2.0**-_LIMB_BITS)
+        parts.append(_limb_cells(limb, _sums((rest - high * 2.0**_LIMB_BITS).astype(np.int64), groups, n_groups)))
         rest, largest = high, largest / 2**_LIMB_BITS
+        limb += 1
+    values = rest.astype(np.int64)
+    if largest * values.size >= _LARGEST_SUM:
+        parts.append(_limb_cells(limb, _sums(values & (2**_LIMB_BITS - 1), groups, n_groups)))
+        values >>= _LIMB_BITS
         limb += 1
     if largest:
         # What is left fits into 64 bits when it is added up, and is cut into limbs afterwards.
-        sums = _sums(rest, groups, n_groups)
-        return join_cells(
-            [
-                *parts,
-                _limb_cells(limb, sums & (2**_LIMB_BITS - 1)),
-                _limb_cells(limb + 1, sums >> _LIMB_BITS),
-            ]
-        )
+        sums = _sums(values, groups, n_groups)
+        parts += [_limb_cells(limb, sums & (2**_LIMB_BITS - 1)), _limb_cells(limb + 1, sums >> _LIMB_BITS)]
     return join_cells(parts)
 
 
@@ -173,14 +190,42 @@ def whole_cells(field: int, total: int, group: int) -> Cells:
     return Cells(np.full(len(places), group), SUMS + field * _LIMBS + places, counts[places])
 
 
-def _sums(whole: Floats, groups: Ints, n_groups: int) -> Ints:
+def group_sizes(groups: Ints, n_groups: int) -> Ints:
+    """How many rows each group has.
+
+    Examples
+    --------
+    >>> group_sizes(np.array([0, 0, 2]), 3).tolist()
+    [2, 0, 1]
+    """
+    if n_groups == 1:
+        return np.array([len(groups)], np.int64)
+    starts = _run_starts(groups)
+    if len(starts) * _ROWS_A_RUN > len(groups):
+        return np.bincount(groups, minlength=n_groups).astype(np.int64, copy=False)
+    sizes = np.zeros(n_groups, np.int64)
+    np.add.at(sizes, groups[starts], np.diff(starts, append=len(groups)))
+    return sizes
+
+
+def _sums(values: Ints, groups: Ints, n_groups: int) -> Ints:
     """Sums by group of whole numbers that fit into 64 bits."""
-    values = whole.astype(np.int64)
     if n_groups == 1:
         return values.sum(keepdims=True)
     sums = np.zeros(n_groups, np.int64)
-    np.add.at(sums, groups, values)
+    starts = _run_starts(groups)
+    if len(starts) * _ROWS_A_RUN > len(groups):
+        np.add.at(sums, groups, values)
+    else:
+        np.add.at(sums, groups[starts], np.add.reduceat(values, starts))
     return sums
+
+
+def _run_starts(groups: Ints) -> Ints:
+    """Where runs of rows of one group begin: rows come about in the order of time, and so do their groups."""
+    if not len(groups):
+        return no_ints()
+    return np.concatenate([np.zeros(1, np.int64), np.flatnonzero(groups[1:] != groups[:-1]) + 1])
 
 
 def _limb_cells(bucket: int, sums: Ints) -> Cells:

@@ -8,9 +8,25 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from mlfoundry.summaries.arrays import Floats
 
 _SPLITTER = 2.0**27 + 1
+_LEAST, _MOST = -1022, 1023
+"""The exponents of two that are floats."""
+
+
+def scaled(values: Floats, exponent: int) -> Floats:
+    """``values * 2**exponent``, each rounded once; several times as quick as ``np.ldexp``.
+
+    Examples
+    --------
+    >>> scaled(np.array([1.0, -3.0]), -1).tolist()
+    [0.5, -1.5]
+    """
+    with np.errstate(over="ignore"):
+        return values * 2.0**exponent if _LEAST <= exponent <= _MOST else np.ldexp(values, exponent)
 
 
 def ratio(numerator: int, denominator: int, exponent: int) -> float:

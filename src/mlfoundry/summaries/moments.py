@@ -9,11 +9,21 @@ import numpy as np
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.summaries.arrays import Bools, Floats, Ints
-from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, join_cells, sum_cells, tally_cells
-from mlfoundry.summaries.exact import ratio
+from mlfoundry.summaries.cells import (
+    Cells,
+    GroupCells,
+    add_cells,
+    by_group,
+    group_sizes,
+    join_cells,
+    sum_cells,
+    tally_cells,
+)
+from mlfoundry.summaries.exact import ratio, scaled
 
 _FRACTION_BITS = 40
 _RANGE_BITS = 32
+_RANGE = 2.0 ** (_FRACTION_BITS + _RANGE_BITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +46,11 @@ class Frame:
     def units(self, values: Floats) -> Floats:
         """Distances from the center in units, not yet rounded; infinite where they overflow."""
         with np.errstate(over="ignore"):
-            return np.ldexp(values - self.center, -self.exponent)
+            return scaled(values - self.center, -self.exponent)
 
     def contains(self, values: Floats) -> Bools:
         """Which values lie in range."""
-        return np.abs(self.units(values)) < 2.0 ** (_FRACTION_BITS + _RANGE_BITS)
+        return np.abs(self.units(values)) < _RANGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +97,17 @@ class Moments:
     def cells(values: Floats, groups: Ints, n_groups: int, frame: Frame, *, field: int = 0) -> Cells:
         """The same as cells, in four fields from ``field`` on."""
         units = frame.units(values)
-        inside = frame.contains(values)
         parts: list[Cells] = []
-        if not inside.all():
-            parts.append(tally_cells(field + 1, np.bincount(groups[~inside], minlength=n_groups)))
+        if len(units) and max(float(units.max()), -float(units.min())) >= _RANGE:
+            inside = np.abs(units) < _RANGE
+            parts.append(tally_cells(field + 1, group_sizes(groups[~inside], n_groups)))
             units, groups = units[inside], groups[inside]
+        squares = units * units
+        squares *= 2.0**-_FRACTION_BITS
         parts += [
-            tally_cells(field, np.bincount(groups, minlength=n_groups)),
+            tally_cells(field, group_sizes(groups, n_groups)),
             sum_cells(field + 2, units, groups, n_groups),
-            sum_cells(field + 3, np.ldexp(units * units, -_FRACTION_BITS), groups, n_groups),
+            sum_cells(field + 3, squares, groups, n_groups),
         ]
         return join_cells(parts)
 
@@ -130,6 +142,6 @@ class Moments:
         """The standard deviation with n - 1; None below two values."""
         if self.n < 2:
             return None
-        scaled = self.n * (self.squares << _FRACTION_BITS) - self.total**2
+        spread = self.n * (self.squares << _FRACTION_BITS) - self.total**2
         # Rounding of the squares can leave a constant column a little below 0.
-        return math.ldexp(math.sqrt(max(scaled, 0) / (self.n * (self.n - 1))), self.frame.exponent)
+        return math.ldexp(math.sqrt(max(spread, 0) / (self.n * (self.n - 1))), self.frame.exponent)

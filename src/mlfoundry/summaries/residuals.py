@@ -9,8 +9,17 @@ import numpy as np
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.summaries.arrays import Floats, Ints
-from mlfoundry.summaries.cells import Cells, GroupCells, add_cells, by_group, join_cells, sum_cells, tally_cells
-from mlfoundry.summaries.exact import ratio, square_rest
+from mlfoundry.summaries.cells import (
+    Cells,
+    GroupCells,
+    add_cells,
+    by_group,
+    group_sizes,
+    join_cells,
+    sum_cells,
+    tally_cells,
+)
+from mlfoundry.summaries.exact import ratio, scaled, square_rest
 from mlfoundry.summaries.grid import Grid
 from mlfoundry.summaries.moments import Frame, Moments
 from mlfoundry.summaries.numeric import NumericSummary
@@ -49,9 +58,9 @@ class ErrorSums:
         errors, groups = errors[defined], groups[defined]
         return join_cells(
             (
-                tally_cells(field, np.bincount(groups, minlength=n_groups)),
-                sum_cells(field + 1, np.ldexp(errors, -ERROR_EXPONENT), groups, n_groups),
-                sum_cells(field + 2, np.ldexp(errors * errors, -ERROR_EXPONENT), groups, n_groups),
+                tally_cells(field, group_sizes(groups, n_groups)),
+                sum_cells(field + 1, scaled(errors, -ERROR_EXPONENT), groups, n_groups),
+                sum_cells(field + 2, scaled(errors * errors, -ERROR_EXPONENT), groups, n_groups),
             )
         )
 
@@ -102,7 +111,7 @@ class CrossSums:
             (of_residual * squares, FOURTH_BITS),
         )
         return join_cells(
-            sum_cells(_CROSS + place, np.ldexp(power, -bits), groups, n_groups)
+            sum_cells(_CROSS + place, scaled(power, -bits), groups, n_groups)
             for place, (power, bits) in enumerate(powers)
         )
 
@@ -183,15 +192,15 @@ class Residuals:
         both = inside & frame.contains(actual)
         actual_units, of_both = np.rint(frame.units(actual[both])), groups[both]
         # Whole units, so that sum and squares are of the very same numbers, whose variance may be small beside them.
-        whole = np.ldexp(np.rint(frame.units(actual[inside])), frame.exponent)
+        whole = scaled(np.rint(frame.units(actual[inside])), frame.exponent)
         return join_cells(
             (
                 NumericSummary.cells(residuals, groups, n_groups, grid),
                 Moments.cells(residuals, groups, n_groups, frame, field=_MOMENTS),
                 sum_cells(_ABSOLUTE, np.abs(units), of_units, n_groups),
-                sum_cells(_FOURTH, np.ldexp(np.square(units * units), -FOURTH_BITS), of_units, n_groups),
+                sum_cells(_FOURTH, scaled(np.square(units * units), -FOURTH_BITS), of_units, n_groups),
                 Moments.cells(whole, of_units, n_groups, frame, field=_ACTUAL),
-                sum_cells(_ACTUAL + 3, np.ldexp(square_rest(actual_units), -SQUARE_BITS), of_both, n_groups),
+                sum_cells(_ACTUAL + 3, scaled(square_rest(actual_units), -SQUARE_BITS), of_both, n_groups),
                 CrossSums.cells(frame.units(residuals[both]), actual_units, of_both, n_groups),
                 *_ratio_cells(residuals[inside], predicted[inside], actual[inside], of_units, n_groups),
             )

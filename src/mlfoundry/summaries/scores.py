@@ -14,11 +14,12 @@ from mlfoundry.summaries.cells import (
     add_cells,
     by_group,
     count_cells,
+    group_sizes,
     join_cells,
     sum_cells,
     tally_cells,
 )
-from mlfoundry.summaries.exact import ratio
+from mlfoundry.summaries.exact import ratio, scaled
 
 _BINS = 128
 _ONE = 1 << 20
@@ -139,8 +140,8 @@ class ScoreTable(ArrayEquality):
                 count_cells(score_bins(scores) * 2 + is_class, groups, n_groups),
                 *_loss_cells(0, scores[is_class], 1.0 - scores[is_class], groups[is_class], n_groups),
                 *_loss_cells(4, 1.0 - misses, misses, groups[~is_class], n_groups),
-                sum_cells(8, np.ldexp(scores, -UNIT_EXPONENT), groups, n_groups),
-                tally_cells(9, np.bincount(invalid, minlength=n_groups)),
+                sum_cells(8, scaled(scores, -UNIT_EXPONENT), groups, n_groups),
+                tally_cells(9, group_sizes(invalid, n_groups)),
             )
         )
 
@@ -199,7 +200,7 @@ def _loss_cells(field: int, hits: Floats, misses: Floats, groups: Ints, n_groups
     log_loss = -np.log(np.minimum(np.maximum(hits, _EPSILON), 1.0 - _EPSILON))
     brier = np.square(misses)
     return [
-        sum_cells(field + place, np.ldexp(loss, -UNIT_EXPONENT), groups, n_groups)
+        sum_cells(field + place, scaled(loss, -UNIT_EXPONENT), groups, n_groups)
         for place, loss in enumerate((log_loss, log_loss * log_loss, brier, brier * brier))
     ]
 
