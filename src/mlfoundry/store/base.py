@@ -139,6 +139,8 @@ class SummaryRequest:
         Only rows of which this holds; of a reference too. Rows of which it is unknown are left out.
     as_of
         Only what had been received by then: predictions, and of each one the actual that stood then.
+    total
+        A window within that of the steps, of which a summary is wanted too, after theirs; of the same rows read once.
     columns
         Keys of the columns wanted; None for all features, the prediction, the actual and the scores.
     outcomes
@@ -155,6 +157,7 @@ class SummaryRequest:
     where: expression.Expression | None = None
     since: datetime | None = None
     as_of: datetime | None = None
+    total: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)

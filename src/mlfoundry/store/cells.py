@@ -28,7 +28,7 @@ from mlfoundry.summaries import (
     ScoreTable,
     Summaries,
 )
-from mlfoundry.summaries.cells import Cells, add_cells, by_group, no_cells
+from mlfoundry.summaries.cells import Cells, add_cells, by_group, join_cells, no_cells
 from mlfoundry.windows import Window
 
 What: TypeAlias = Literal["rows", "column"] | OutcomePart
@@ -200,13 +200,20 @@ def summarise(
     """
     dictionaries = learned(dictionaries, extract)
     wanted = series_wanted(extract, columns, outcomes)
+    added = {series: add_cells(made) for series, made in cells_of(extract, wanted, grids, dictionaries).items()}
+    return read_cells(added, extract.windows, grids, dictionaries, categorical=extract.labels)
+
+
+def cells_of(
+    extract: Extract, wanted: Collection[Series], grids: Grids, dictionaries: Dictionaries
+) -> dict[Series, Cells]:
+    """The cells of rows, as predictions and with their actuals, of the series that are wanted, each of them once."""
     cells = {series: no_cells() for series in wanted}
     for series, made in event_cells(extract, wanted, grids, dictionaries):
         cells[series] = made
     for series, made in outcome_cells(extract, wanted, grids, dictionaries):
-        cells[series] = made if series != ROWS else Cells(*map(np.concatenate, zip(cells[ROWS], made, strict=True)))
-    added = {series: add_cells(made) for series, made in cells.items()}
-    return read_cells(added, extract.windows, grids, dictionaries, categorical=extract.labels)
+        cells[series] = made if series != ROWS else join_cells((cells[ROWS], made))
+    return cells
 
 
 def read_cells(

@@ -66,7 +66,7 @@ from mlfoundry.store.duckdb_summaries import DAY_MICROS, Reader
 from mlfoundry.store.duckdb_upgrades import FORMAT_VERSION, upgrade
 from mlfoundry.store.duckdb_writes import insert_batches, insert_drops, insert_ledger, insert_rejected, insert_repeats
 from mlfoundry.store.id_filter import IdFilter
-from mlfoundry.store.rules import HOUR_MICROS, REMEMBERED_MICROS, crossed, read_cursor, windows_of
+from mlfoundry.store.rules import HOUR_MICROS, REMEMBERED_MICROS, apart, crossed, read_cursor, windows_of
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import of_micros, to_micros
 from mlfoundry.windows import Window
@@ -524,7 +524,7 @@ class DuckdbStore:
         if request.fqn not in self._states:
             if isinstance(request.segment, str):
                 raise NotFound("reference", request.segment)
-            return tuple(Summaries.empty(window) for window in windows_of(request))
+            return tuple(Summaries.empty(window) for one in apart(request) for window in windows_of(one))
         with self._reading(request.fqn) as (session, state):
             reader = Reader(session, state, grid_rows=self._grid_rows)
             return summarize(session, state, request, reader, self._blocks)

@@ -281,12 +281,23 @@ FROM actuals_{no} a LEFT JOIN batches b ON b.no = a.batch_no
 WHERE a.key = md5_number(concat($salt, $data_id)) AND a.arrival BETWEEN $first AND $last ORDER BY a.arrival
 
 -- name: scan_events
-SELECT CAST((epoch_us(e.occurred_at) - $origin) // $step AS BIGINT) AS step{columns}
+SELECT CAST((epoch_us(e.occurred_at) - $origin) // $step AS BIGINT){passed} AS step{columns}
 FROM events_{no} e LEFT JOIN (
     {outcomes}
 ) o ON o.seq = e.seq
 WHERE e.occurred_at >= make_timestamp($start) AND e.occurred_at < make_timestamp($end)
     AND {condition}
+
+-- name: scan_events_alone
+SELECT CAST((epoch_us(e.occurred_at) - $origin) // $step AS BIGINT){passed} AS step, e.seq{columns}
+FROM events_{no} e
+WHERE e.occurred_at >= make_timestamp($start) AND e.occurred_at < make_timestamp($end)
+    AND {condition}
+
+-- name: scan_outcomes
+SELECT seq, {columns} FROM (
+    {outcomes}
+)
 
 -- name: outcomes_now
 SELECT seq, a_type, a_number, a_text, known_at FROM outcomes_{no}

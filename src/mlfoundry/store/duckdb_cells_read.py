@@ -19,7 +19,7 @@ from mlfoundry.store.duckdb_state import VersionState
 from mlfoundry.store.duckdb_summaries import Reader
 from mlfoundry.store.extract import Ints, normal_key
 from mlfoundry.store.packed_cells import PackedRows
-from mlfoundry.store.rules import HOUR_MICROS, windows_of
+from mlfoundry.store.rules import HOUR_MICROS, apart, windows_of
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import to_micros
 from mlfoundry.windows import HOUR, Window
@@ -34,6 +34,8 @@ def summarize(
     of_all_rows = request.where is None and request.as_of is None and not request.exact
     if not of_all_rows or ROWS not in state.series or (request.step is not None and request.step % HOUR):
         return reader.summarize(request)
+    if request.total is not None:
+        return tuple(part for one in apart(request) for part in summarize(session, state, one, reader, blocks))
     wanted = _wanted(state, request)
     kept = [series for series in wanted if series in state.series]
     own = _CellReader(session, state, blocks).read(request, kept)

@@ -19,6 +19,8 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
 _T = TypeVar("_T")
 _REOPEN_S = 10.0
+_STREAMED_ROWS = 1 << 16
+"""So many rows of one column lie in the cache of a core."""
 _ENGINE_ERRORS = (duckdb.OperationalError, duckdb.FatalException, duckdb.PermissionException)
 # Why a sound file may not open: DuckDB gives such errors the type of those about unsound ones.
 _NOT_DAMAGED = ("lock on file", "Permission denied", "No space left", "Too many open files", "newer version")
@@ -56,6 +58,28 @@ class Session:
         finally:
             if incoming is not None:
                 self._cursor.unregister("incoming")
+
+    def tables(self, name: str, parameters: Parameters = (), /, **ids: Any) -> Generator[pa.Table]:
+        """The rows of a block, some ten thousand at a time; an empty table where there are none.
+
+        Nothing else may be asked of the session until the last table was taken.
+        """
+        reader = self._cursor.sql(QUERIES(name, **ids), params=_given(parameters)).to_arrow_reader(_STREAMED_ROWS)
+        waiting: list[pa.RecordBatch] = []
+        some = False
+        try:
+            # A filter leaves little of what the engine scans at once, and small tables cost more a row.
+            for batch in reader:
+                waiting.append(batch)
+                if sum(one.num_rows for one in waiting) >= _STREAMED_ROWS // 2:
+                    yield pa.Table.from_batches(waiting)
+                    waiting, some = [], True
+        except (pa.ArrowException, OSError) as error:  # what Arrow makes of the engine's errors
+            raise EngineFailed(f"the event store: {_first_line(error)}") from error
+        finally:
+            reader.close()
+        if waiting or not some:
+            yield pa.Table.from_batches(waiting, schema=reader.schema)
 
     def text(self, name: str, /, **ids: Any) -> str:
         """A block to be put into another."""

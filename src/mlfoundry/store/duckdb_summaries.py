@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 
+from mlfoundry.events import Value
 from mlfoundry.expression import Expression
 from mlfoundry.labels import class_label
 from mlfoundry.store.base import ColumnInfo, SummaryRequest
 from mlfoundry.store.catalog import Catalog, Column, stored_column
-from mlfoundry.store.cells import summarise
+from mlfoundry.store.duckdb_events import columns_sql, event_tables
 from mlfoundry.store.duckdb_formulas import formula_columns, read_formulas
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState
-from mlfoundry.store.duckdb_values import TYPE_BOOL, TYPE_FLOAT, TYPE_INT, TYPE_STR
-from mlfoundry.store.duckdb_where import Compiler, label_sql
+from mlfoundry.store.duckdb_values import TYPE_BOOL, TYPE_STR
+from mlfoundry.store.duckdb_where import Compiler
 from mlfoundry.store.extract import (
     RESIDUAL,
     Bools,
@@ -32,10 +34,10 @@ from mlfoundry.store.extract import (
     time_numbers,
 )
 from mlfoundry.store.formulas import Formula, formulas_of
+from mlfoundry.store.parts import Pieces, summarise_parts
 from mlfoundry.store.reference_steps import cut_table
-from mlfoundry.store.rules import HOUR_MICROS, bound_condition, cut_of, grid_is_due, windows_of
+from mlfoundry.store.rules import HOUR_MICROS, bound_condition, grid_is_due, windows_of
 from mlfoundry.summaries import Grid, Summaries
-from mlfoundry.times import to_micros
 from mlfoundry.windows import Window
 
 _MICROSECONDS = 1_000_000
@@ -70,35 +72,43 @@ class Reader:
         if isinstance(request.segment, str):
             held = self._state.references[self._state.need_reference(request.segment)].columns
             infos = [info for info in infos if info.key in held]
-        extract = self._extract(request, infos)
         keys = [info.key for info in infos if info.kind == "numeric"]
         if {"prediction", "actual"} <= set(keys):
             keys.append(RESIDUAL)
         laid = self._lay([key for key in keys if key not in self._state.grids])
         grids = {key: self._state.grids.get(key) or laid[key] for key in keys}
         columns = [info.key for info in infos if info.key in wanted]
-        return summarise(extract, columns, grids, self._state.dictionaries, request.outcomes)
+        steps = (None,) if isinstance(request.segment, str) else windows_of(request)
+        pieces = Pieces(steps, request.total)
+        parts = self._parts(request, infos, pieces)
+        return summarise_parts(parts, columns, pieces, grids, self._state.dictionaries, outcomes=request.outcomes)
 
     # Rows as arrays
 
-    def _extract(self, request: SummaryRequest, infos: Sequence[ColumnInfo]) -> Extract:
+    def _parts(
+        self, request: SummaryRequest, infos: Sequence[ColumnInfo], pieces: Pieces
+    ) -> Iterator[Callable[[], Extract]]:
+        """The rows in parts, each yet to be read as arrays."""
+        catalog = self._state.catalog
         has_shap = "attribution" in request.outcomes and isinstance(request.segment, Window)
-        shap = self._state.catalog.of("shap") if has_shap else []
-        idents = stored_idents(self._state.catalog, infos, shap)
-        always = ["a_type", "epoch_us(known_at) AS known_at", "exceptions"]
-        names = "".join(f", {name}" for name in dict.fromkeys((*always, *idents)))
-        compiler, formulas = Compiler(self._state.catalog), self._formulas(request)
-        names += formula_columns(compiler, formulas)
-        if isinstance(request.segment, Window):
-            table, segments = self._scan_events(request, names, compiler)
+        shap = catalog.of("shap") if has_shap else []
+        idents = ["exceptions", "a_type", *stored_idents(catalog, infos, shap)]
+        if "delays" in request.outcomes:
+            idents += ["known_at", "occurred_at"]
+        idents, formulas = list(dict.fromkeys(idents)), self._formulas(request)
+        if isinstance(request.segment, str):
+            tables = self._reference_tables(request.segment, request.where, idents, formulas)
         else:
-            table, segments = self._scan_reference(request.segment, request.where, names, compiler), (None,)
-        groups = _ints(table, "step")
-        if isinstance(request.segment, str) and request.step is not None:
-            table, groups, segments = cut_table(table, request.step, request.since)
-        extract = read_arrays(table, self._state.catalog, infos, shap, groups=groups, windows=segments)
-        read_formulas(table, formulas, extract)
-        return extract
+            tables = event_tables(self._session, self._state, request, idents, formulas=formulas, cuts=pieces.cuts)
+
+        def read(table: pa.Table) -> Extract:
+            groups = _ints(table, "step")
+            extract = read_arrays(table, catalog, infos, shap, groups=groups, windows=(None,) * pieces.n)
+            read_formulas(table, formulas, extract)
+            return extract
+
+        for table in tables:
+            yield partial(read, table)
 
     def _formulas(self, request: SummaryRequest) -> tuple[Formula, ...]:
         held = None
@@ -106,35 +116,21 @@ class Reader:
             held = self._state.references[self._state.need_reference(request.segment)].columns
         return formulas_of(self._state.catalog, held, wanted=request.outcomes)
 
-    def _scan_events(
-        self, request: SummaryRequest, names: str, compiler: Compiler
-    ) -> tuple[pa.Table, tuple[Window, ...]]:
-        windows = windows_of(request)
-        origin, step = cut_of(request, windows)
-        no = self._state.no
-        condition = _sql_of(compiler, request.where and bound_condition(request.where, self._infos.values()))
-        parameters: dict[str, Any] = {"origin": origin, "step": step, **compiler.parameters}
-        parameters |= {"start": to_micros(windows[0].start), "end": to_micros(windows[-1].end)}
-        if request.as_of is None:
-            outcomes = self._session.text("outcomes_now", no=no)
-        else:
-            parameters["as_of"] = to_micros(request.as_of)
-            numbers = f"{TYPE_INT}, {TYPE_FLOAT}"
-            outcomes = self._session.text("outcomes_then", no=no, label=label_sql("a"), numbers=numbers)
-            condition = self._session.text("received_by", condition=condition)
-        columns = f", epoch_us(e.occurred_at) AS occurred_at{names}"
-        table = self._session.table(
-            "scan_events", parameters, no=no, columns=columns, outcomes=outcomes, condition=condition
-        )
-        return table, windows
-
-    def _scan_reference(self, name: str, where: Expression | None, names: str, compiler: Compiler) -> pa.Table:
+    def _reference_tables(
+        self, name: str, where: Expression | None, idents: Sequence[str], formulas: Sequence[Formula]
+    ) -> Iterator[pa.Table]:
         reference = self._state.need_reference(name)
-        infos = self._infos.values()
-        condition = _sql_of(compiler, where and bound_condition(where, infos, self._state.references[reference]))
-        columns = f", epoch_us(occurred_at) AS occurred_at{names}"
-        return self._session.table(
-            "scan_reference", compiler.parameters, reference=reference, columns=columns, condition=condition
+        compiler, condition = Compiler(self._state.catalog), "TRUE"
+        if where is not None:
+            held = self._state.references[reference]
+            condition = compiler.sql(bound_condition(where, self._infos.values(), held))
+        columns = columns_sql(idents) + formula_columns(compiler, formulas)
+        return self._session.tables(
+            "scan_reference",
+            compiler.parameters,
+            reference=reference,
+            columns=columns,
+            condition=condition,
         )
 
     # Grids
@@ -238,12 +234,8 @@ class Reader:
 
     def _numbers(self, key: str, table: pa.Table) -> Floats:
         if key != RESIDUAL and self._infos[key].type == "timestamp":
-            return time_numbers(table.column("value").to_pylist())[0]
+            return time_numbers(table.column("value").combine_chunks())[0]
         return _floats(table, "value")
-
-
-def _sql_of(compiler: Compiler, condition: Expression | None) -> str:
-    return "TRUE" if condition is None else compiler.sql(condition)
 
 
 def stored_idents(catalog: Catalog, infos: Sequence[ColumnInfo], shap: Sequence[Column]) -> list[str]:
@@ -269,11 +261,13 @@ def read_arrays(
 ) -> Extract:
     """The rows of a table of events as arrays.
 
-    Whether a row has an actual, and since when, is read where the table says when it was ``known_at``.
+    Whether a row has an actual is read where the table has the type of one, and since when, where it says when it was
+    ``known_at``.
     """
     extract = Extract(groups=groups, windows=windows)
+    if "a_type" in table.column_names:
+        extract.has_actual = table.column("a_type").is_valid().to_numpy()
     if "known_at" in table.column_names:
-        extract.has_actual = ~np.isnan(_floats(table, "a_type"))
         extract.delay_s = (_floats(table, "known_at") - _floats(table, "occurred_at")) / _MICROSECONDS
     misfits = _Misfits(table)
     for info in infos:
@@ -320,7 +314,7 @@ class _Misfits:
 
 def _read_column(table: pa.Table, info: ColumnInfo, column: Column, misfits: _Misfits, extract: Extract) -> None:
     if info.kind == "numeric" and info.type == "timestamp":
-        values, no_times = time_numbers(table.column(column.ident).to_pylist())
+        values, no_times = time_numbers(table.column(column.ident).combine_chunks())
         misfit = misfits.of(column.ident, ~np.isnan(values))
         extract.numbers[info.key] = values
         extract.misfits[info.key] = no_times if misfit is None else no_times | misfit
@@ -350,11 +344,16 @@ def _read_answer(table: pa.Table, info: ColumnInfo, extract: Extract) -> None:
 
 
 def _labels(column: pa.ChunkedArray) -> Labels:
-    encoded = column.dictionary_encode().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):  # of no rows
-        return Labels(np.zeros(0, np.int64), ())
+    encoded = column.combine_chunks() if pa.types.is_dictionary(column.type) else _encoded(column)
     codes: Ints = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return labels_from(codes, encoded.dictionary.to_pylist())
+    values: list[Value] = encoded.dictionary.to_pylist()
+    if pa.types.is_string(encoded.dictionary.type):
+        return Labels(codes, tuple(map(str, values)))  # texts are their own labels
+    return labels_from(codes, values)
+
+
+def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    return column.combine_chunks().dictionary_encode()
 
 
 def answer_labels(table: pa.Table, prefix: str) -> Labels:

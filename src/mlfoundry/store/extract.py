@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlfoundry.columns import Role, column_key, parse_column
@@ -72,14 +73,18 @@ def labels_from(codes: Ints, values: Sequence[Value]) -> Labels:
     """A categorical column of codes into distinct values; values of one class label become one."""
     places: dict[str, int] = {}
     table = [places.setdefault(class_label(value), len(places)) for value in values]
+    if len(places) == len(table):
+        return Labels(codes, tuple(places))
     return Labels(np.array([*table, -1], np.int64)[codes], tuple(places))
 
 
-def time_numbers(texts: Sequence[str | None]) -> tuple[Floats, Bools]:
+def time_numbers(texts: Sequence[str | None] | pa.Array) -> tuple[Floats, Bools]:
     """Times as seconds since 1970 (NaN for none), and which texts were no time."""
     usual = usual_times(texts)
     if usual is not None:
         return usual, np.zeros(len(texts), np.bool_)
+    if isinstance(texts, pa.Array):
+        texts = texts.to_pylist()
     seconds = np.full(len(texts), np.nan)
     misfits = np.zeros(len(texts), np.bool_)
     for row, text in enumerate(texts):

@@ -57,6 +57,7 @@ from mlfoundry.store.rules import (
     REASONS,
     REMEMBERED_MICROS,
     KnownActual,
+    apart,
     bound_condition,
     crossed,
     current_of,
@@ -473,6 +474,8 @@ class MemoryStore:
 
     def summarize(self, request: SummaryRequest) -> tuple[Summaries, ...]:
         """One summary a step."""
+        if request.total is not None:
+            return tuple(summary for one in apart(request) for summary in self.summarize(one))
         with self._lock:
             version = self._version(request.fqn)
             infos = {info.key: info for info in version.catalog.infos()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -97,6 +97,15 @@ def windows_of(request: SummaryRequest) -> tuple[Window, ...]:
         return asked.steps(request.step) if request.step else (asked.snapped(),)
     steps = asked.steps(request.step) if request.step else (asked,)
     return tuple(Window(max(step.start, asked.start), min(step.end, asked.end)) for step in steps)
+
+
+def apart(request: SummaryRequest) -> tuple[SummaryRequest, ...]:
+    """The requests that say the same, one after the other, without a total beside the steps."""
+    total = request.total
+    if total is None:
+        return (request,)
+    exact = request.exact or total != total.snapped()
+    return replace(request, total=None), replace(request, segment=total, step=None, exact=exact, total=None)
 
 
 def cut_of(request: SummaryRequest, windows: tuple[Window, ...]) -> tuple[int, int]:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 _MICROSECONDS = 1e6
 _FIRST = -62_135_596_800_000_000  # the year 1, with which Python's times begin
 _ZONES = ("Z", "+00:00", "")
-_LENGTHS = pa.array([19, 23, 26], pa.int32())  # to the second, millisecond and microsecond
+_LENGTHS = (19, 23, 26)  # to the second, millisecond and microsecond
 
 
-def usual_times(texts: Sequence[str | None]) -> NDArray[np.float64] | None:
+def usual_times(texts: Sequence[str | None] | pa.Array) -> NDArray[np.float64] | None:
     """Seconds since 1970 (NaN for none) of texts that are all ISO 8601 in UTC, written alike; None for any others.
 
     Examples
@@ -25,13 +25,14 @@ def usual_times(texts: Sequence[str | None]) -> NDArray[np.float64] | None:
     >>> usual_times(["1970-01-01", "noon"]) is None
     True
     """
-    given = pa.array(texts, pa.string())
+    given = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string())
     zone = next(zone for zone in _ZONES if _all(pc.ends_with(given, zone)))
-    local = pc.utf8_slice_codeunits(given, 0, -len(zone)) if zone else given
-    if not _all(pc.is_in(pc.utf8_length(local), _LENGTHS, skip_nulls=True), but=local.null_count):
+    lengths = pa.array([length + len(zone) for length in _LENGTHS], pa.int32())
+    if not _all(pc.is_in(pc.binary_length(given), lengths, skip_nulls=True), but=given.null_count):
         return None
     try:
-        micros = local.cast(pa.timestamp("us")).cast(pa.int64())
+        # Arrow reads a zone only into times that have one.
+        micros = given.cast(pa.timestamp("us", "UTC" if zone else None)).cast(pa.int64())
     except pa.ArrowInvalid:
         return None
     first = pc.min(micros).as_py()

@@ -52,9 +52,7 @@ class _Places:
         span = float(borders[-1] / 2 - borders[0] / 2) * 2
         best: tuple[int, float, Ints] | None = None
         for size in _TABLES:
-            slots_a_unit = size / span
-            if not _TINY < slots_a_unit < _LARGEST:
-                slots_a_unit = 0.0  # all in one slot
+            slots_a_unit = size / span if span > size / _LARGEST else 0.0  # where it overflows, all are in one slot
             filled = np.bincount(_slots(borders, float(borders[0]), slots_a_unit, size), minlength=size + 1)
             steps = int(filled.max()).bit_length()
             if best is None or steps < best[0]:
