@@ -68,6 +68,24 @@ def test_drift_of_a_slice_is_held_against_the_same_slice(sliced: tuple[Server, m
         assert f"Drift of {fqn} where {where}" in repr(found)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [{"where": "country == 'DE'"}, {"where": "`odd name` < 10", "exact": "true"}, {"as_of": "2100-01-01T00:00:00Z"}],
+)
+def test_the_page_of_a_column_says_of_a_slice_what_the_table_says(
+    sliced: tuple[Server, mlf.Client, str], asked: dict[str, str]
+) -> None:
+    server, _, fqn = sliced
+    params = {"model_version_fqn": fqn, "granularity": "2h", **asked}
+    params |= {"start": (START + timedelta(minutes=30)).isoformat(), "end": (START + timedelta(hours=5)).isoformat()}
+    table = server.http.get("/api/v1/drift", params=params).json()
+    assert table["columns"]
+    for row in table["columns"]:
+        page = server.http.get("/api/v1/column", params={**params, "column": row["total"]["column"]}).json()
+        assert (page["verdict"], page["series"]) == (row["total"], row["series"])
+        assert (page["window"], page["slice"]) == (table["window"], table["slice"])
+
+
 def test_a_reference_that_cannot_be_sliced_is_taken_whole_and_says_so(sliced: tuple[Server, mlf.Client, str]) -> None:
     _, client, fqn = sliced
     found = client.get_drift(fqn, **window(where="actual == 'late'"))

@@ -21,6 +21,7 @@ from mlfoundry.errors import InvalidExpression, InvalidInput
 from mlfoundry.events import ActualRow, PredictionRow, Value
 from mlfoundry.expression import parse
 from mlfoundry.schema import CustomMetric, Feature, ModelSchema
+from mlfoundry.store import duckdb_session
 from mlfoundry.store.base import ALL_OUTCOMES, ReferenceColumns, Store, SummaryRequest
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.memory import MemoryStore
@@ -293,6 +294,64 @@ def test_an_exact_window_ends_where_it_ends(stores: tuple[Store, Store]) -> None
     assert Summaries.total(steps) == whole
     [snapped] = ask(stores, CLASSIFIER, segment=segment)
     assert snapped.n == 18
+
+
+@_bounded
+@given(
+    rows=_rows,
+    actuals=_actuals,
+    where=st.one_of(st.none(), _conditions),
+    first=st.integers(0, 350),
+    length=st.integers(1, 360),
+    step=st.sampled_from([timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(days=2)]),
+    exact=st.booleans(),
+)
+def test_a_total_beside_steps_is_that_of_the_window_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[PredictionRow],
+    actuals: list[ActualRow],
+    where: str | None,
+    first: int,
+    length: int,
+    step: timedelta,
+    exact: bool,
+) -> None:
+    total = Window(NOON + timedelta(minutes=first), NOON + timedelta(minutes=first + length))
+    segment = total if exact else total.snapped(min(step, timedelta(days=1)))
+    for stores in both(tmp_path_factory.mktemp("total")):
+        merge(stores, batch(CLASSIFIER, [BASE, *rows]), batch(CLASSIFIER, actuals))
+        alone = ask(stores, CLASSIFIER, where, segment=segment, step=step, exact=exact)
+        wanted = [*alone, *ask(stores, CLASSIFIER, where, segment=total, exact=True)]
+        for store in stores:
+            together = ask([store], CLASSIFIER, where, segment=segment, step=step, exact=exact, total=total)
+            assert list(map(_counts, together)) == list(map(_counts, wanted))
+
+
+def test_many_rows_are_answered_in_parts_as_if_at_once(stores: tuple[Store, Store]) -> None:
+    """The engine gives 12,000 rows in several tables; texts, numbers and actuals of each kind are in all of them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(duckdb_session, "_STREAMED_ROWS", 2_048)
+        values = ["late", "very late", 2.5, True, None, "rare"]
+        for first in range(0, 12_000, 3_000):
+            numbers = range(first, first + 3_000)
+            rows = [
+                prediction(
+                    str(n),
+                    "late" if n % 3 else f"class {n % 50}",
+                    T + n % 360 * MINUTE,
+                    age=n % 90,
+                    amount=n / 7 if n % 11 else "much",
+                    country=f"country {n % 4_000}" if n % 5 else None,
+                    since=f"2026-01-{n % 28 + 1:02}T00:00:00Z",
+                )
+                for n in numbers
+            ]
+            known = [actual(str(n), value) for n in numbers if (value := values[n % 6]) is not None]
+            merge(stores, batch(CLASSIFIER, rows), batch(CLASSIFIER, known))
+        for where in ("age < 60", "actual != 'late'"):
+            steps = ask(stores, CLASSIFIER, where, step=timedelta(hours=1))
+            assert sum(step.n for step in steps) > 2_048
+        ask(stores, CLASSIFIER, "age < 60", as_of=of_micros(T))
 
 
 @_bounded

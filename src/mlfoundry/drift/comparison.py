@@ -66,6 +66,7 @@ def judge(
     binning: Binning,
     length: timedelta | None,
     per_month: float,
+    among: int | None = None,
 ) -> Judged:
     """Judge every column that any window has, in the order in which they first come."""
     if not per_month > 0:
@@ -90,7 +91,7 @@ def judge(
             of_part = [rows[key] for key in baseline.keys[part]]
             arrays.fill(places[part], baseline, part, of_part, statistic)
         arrays.allow_for(places, dependence, baseline.rows)
-    return arrays.judged(keys, incomparable, statistic, false_alarm_rate(length, per_month=per_month))
+    return arrays.judged(keys, incomparable, statistic, false_alarm_rate(length, per_month=per_month), among=among)
 
 
 def kind(summary: ColumnSummary) -> ColumnKind:
@@ -140,10 +141,15 @@ class _Arrays:
         incomparable: dict[str, tuple[int, str]],
         statistic: DriftStatistic,
         alpha: float,
+        *,
+        among: int | None,
     ) -> Judged:
         """The verdicts."""
         enough = (self.n >= MIN_ROWS) & (self.n_reference >= MIN_ROWS)[:, None] & np.isfinite(self.value)
-        real = benjamini_hochberg(np.where(enough, self.p_value, np.nan), alpha) & enough
+        if among is None:
+            real = benjamini_hochberg(np.where(enough, self.p_value, np.nan), alpha) & enough
+        else:
+            real = (self.p_value <= alpha / among) & enough
         effect = statistic.effect(self.value, self.expected)
         codes = status_codes(effect, self.unit, real, statistic.sizes)
         codes = np.where(enough, codes, _INSUFFICIENT)

@@ -24,6 +24,7 @@ def matched_series(
     statistic: str,
     window_length: timedelta,
     false_alarms_per_month: float = 1.0,
+    among: int | None = None,
 ) -> dict[str, DriftSeries]:
     """:func:`~mlfoundry.drift.series`, each window compared with the same hours of the reference's days.
 
@@ -48,6 +49,7 @@ def matched_series(
             statistic=statistic,
             window_length=window_length,
             false_alarms_per_month=false_alarms_per_month,
+            among=among,
         )
         for key, one in part.items():
             _put(found.setdefault(key, _nothing(len(windows))), places, one)

@@ -33,6 +33,7 @@ def report(
     window_length: timedelta | None = None,
     reference_name: str | None = None,
     false_alarms_per_month: float = 1.0,
+    among: int | None = None,
     binning: Binning = _DEFAULT,
 ) -> tuple[DriftVerdict, ...]:
     """Judge every column of one window against the reference.
@@ -51,6 +52,10 @@ def report(
         windows the reference is cut.
     reference_name
         Repeated in every verdict, in place of the reference's own.
+    among
+        How many columns share the budget. Each is then judged by itself, at that part of it (Bonferroni), so that its
+        verdict does not depend on which others are given. By default those given share it, the surer one is the more
+        the others may have (Benjamini-Hochberg).
     binning
         How the reference is cut into bins.
 
@@ -73,7 +78,9 @@ def report(
     ('drifted', 0.88)
     """
     chosen, ready = named_statistic(statistic), _ready(reference)
-    found = judge(ready, [current], chosen, binning=binning, length=window_length, per_month=false_alarms_per_month)
+    found = judge(
+        ready, [current], chosen, binning=binning, length=window_length, per_month=false_alarms_per_month, among=among
+    )
     return tuple(_verdicts(found, current, chosen, ready, reference_name))
 
 
@@ -84,6 +91,7 @@ def series(
     statistic: str = "psi",
     window_length: timedelta | None = None,
     false_alarms_per_month: float = 1.0,
+    among: int | None = None,
     binning: Binning = _DEFAULT,
 ) -> dict[str, DriftSeries]:
     """Judge every column of many windows against one reference, each window by itself.
@@ -106,6 +114,7 @@ def series(
         binning=binning,
         length=window_length,
         per_month=false_alarms_per_month,
+        among=among,
     )
     statuses, n = found.status.tolist(), found.n.tolist()
     return {

@@ -11,11 +11,13 @@ import pyarrow as pa
 
 from mlfoundry.expression import columns_of
 from mlfoundry.store.base import SummaryRequest
+from mlfoundry.store.duckdb_formulas import formula_columns
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState
 from mlfoundry.store.duckdb_values import TYPE_FLOAT, TYPE_INT
 from mlfoundry.store.duckdb_where import Compiler, label_sql
 from mlfoundry.store.extract import Bools, Ints
+from mlfoundry.store.formulas import Formula
 from mlfoundry.store.rules import bound_condition, cut_of, windows_of
 from mlfoundry.times import to_micros
 
@@ -24,23 +26,29 @@ _TIMES: Final = ("occurred_at", "known_at")
 
 
 def event_tables(
-    session: Session, state: VersionState, request: SummaryRequest, idents: Sequence[str], *, cuts: Sequence[datetime]
+    session: Session,
+    state: VersionState,
+    request: SummaryRequest,
+    idents: Sequence[str],
+    *,
+    formulas: Sequence[Formula],
+    cuts: Sequence[datetime],
 ) -> Iterator[pa.Table]:
     """The rows that a request is about, some at a time: ``step``, the place of each row's step, and what is named.
 
     ``step`` is one more for each of the ``cuts`` that a row does not lie before.
 
-
     Actuals are joined to events by their numbers, in arrays, which takes a tenth of what a join of the engine takes;
-    only a filter on actuals needs that.
+    only a filter or a formula on actuals needs that.
     """
     windows = windows_of(request)
     origin, step = cut_of(request, windows)
     compiler, infos = Compiler(state.catalog), state.catalog.infos()
-    condition, joins = "TRUE", False
+    condition, joins = "TRUE", any("actual" in formula.columns for formula in formulas)
     if request.where is not None:
         bound = bound_condition(request.where, infos)
-        condition, joins = compiler.sql(bound), "actual" in columns_of(bound)
+        condition, joins = compiler.sql(bound), joins or "actual" in columns_of(bound)
+    computed = formula_columns(compiler, formulas)
     window: dict[str, Any] = {"start": to_micros(windows[0].start), "end": to_micros(windows[-1].end)}
     if request.as_of is None:
         outcomes = session.text("outcomes_now", no=state.no)
@@ -54,7 +62,7 @@ def event_tables(
     parameters |= {f"cut_{place}": to_micros(cut) for place, cut in enumerate(cuts)}
     ids = {"no": state.no, "condition": condition, "passed": "".join(passed)}
     if joins:
-        columns = columns_sql(idents)
+        columns = columns_sql(idents) + computed
         yield from session.tables("scan_events", parameters, columns=columns, outcomes=outcomes, **ids)
         return
     of_actuals = [ident for ident in idents if ident in _OF_ACTUALS]
@@ -62,7 +70,7 @@ def event_tables(
     columns = columns_sql(of_actuals).removeprefix(", ")
     for table in session.tables("scan_outcomes", window, columns=columns, outcomes=outcomes):
         actuals.take(table)
-    columns = columns_sql([ident for ident in idents if ident not in _OF_ACTUALS])
+    columns = columns_sql([ident for ident in idents if ident not in _OF_ACTUALS]) + computed
     for table in session.tables("scan_events_alone", parameters, columns=columns, **ids):
         yield actuals.joined(table)
 

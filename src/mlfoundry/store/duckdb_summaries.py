@@ -35,7 +35,6 @@ from mlfoundry.store.extract import (
 )
 from mlfoundry.store.formulas import Formula, formulas_of
 from mlfoundry.store.parts import Pieces, summarise_parts
-from mlfoundry.store.reference_steps import cut_table
 from mlfoundry.store.rules import HOUR_MICROS, bound_condition, grid_is_due, windows_of
 from mlfoundry.summaries import Grid, Summaries
 from mlfoundry.windows import Window
@@ -78,27 +77,32 @@ class Reader:
         laid = self._lay([key for key in keys if key not in self._state.grids])
         grids = {key: self._state.grids.get(key) or laid[key] for key in keys}
         columns = [info.key for info in infos if info.key in wanted]
-        steps = (None,) if isinstance(request.segment, str) else windows_of(request)
-        pieces = Pieces(steps, request.total)
-        parts = self._parts(request, infos, pieces)
+        pieces, parts = self._parts(request, infos)
         return summarise_parts(parts, columns, pieces, grids, self._state.dictionaries, outcomes=request.outcomes)
 
     # Rows as arrays
 
     def _parts(
-        self, request: SummaryRequest, infos: Sequence[ColumnInfo], pieces: Pieces
-    ) -> Iterator[Callable[[], Extract]]:
-        """The rows in parts, each yet to be read as arrays."""
+        self, request: SummaryRequest, infos: Sequence[ColumnInfo]
+    ) -> tuple[Pieces, Iterator[Callable[[], Extract]]]:
+        """What rows are grouped by, and the rows in parts, each yet to be read as arrays."""
         catalog = self._state.catalog
         has_shap = "attribution" in request.outcomes and isinstance(request.segment, Window)
         shap = catalog.of("shap") if has_shap else []
         idents = ["exceptions", "a_type", *stored_idents(catalog, infos, shap)]
         if "delays" in request.outcomes:
             idents += ["known_at", "occurred_at"]
+        if isinstance(request.segment, str) and request.step is not None:
+            idents.append("occurred_at")
         idents, formulas = list(dict.fromkeys(idents)), self._formulas(request)
+        pieces: Pieces
         if isinstance(request.segment, str):
-            tables = self._reference_tables(request.segment, request.where, idents, formulas)
+            tables, pieces = self._reference_tables(request.segment, request.where, idents, formulas), Pieces((None,))
+            if request.step is not None:
+                table, steps, windows = cut_table(pa.concat_tables(tables), request.step, request.since)
+                tables, pieces = iter((_with_steps(table, steps),)), Pieces(windows)
         else:
+            pieces = Pieces(windows_of(request), request.total)
             tables = event_tables(self._session, self._state, request, idents, formulas=formulas, cuts=pieces.cuts)
 
         def read(table: pa.Table) -> Extract:
@@ -107,8 +111,7 @@ class Reader:
             read_formulas(table, formulas, extract)
             return extract
 
-        for table in tables:
-            yield partial(read, table)
+        return pieces, (partial(read, table) for table in tables)
 
     def _formulas(self, request: SummaryRequest) -> tuple[Formula, ...]:
         held = None
@@ -250,6 +253,10 @@ def stored_idents(catalog: Catalog, infos: Sequence[ColumnInfo], shap: Sequence[
     return idents + [column.ident for column in shap]
 
 
+def _with_steps(table: pa.Table, steps: Ints) -> pa.Table:
+    return table.drop_columns(["step"]).append_column("step", pa.array(steps))
+
+
 def read_arrays(
     table: pa.Table,
     catalog: Catalog,
@@ -266,7 +273,7 @@ def read_arrays(
     """
     extract = Extract(groups=groups, windows=windows)
     if "a_type" in table.column_names:
-        extract.has_actual = table.column("a_type").is_valid().to_numpy()
+        extract.has_actual = ~np.isnan(_floats(table, "a_type"))
     if "known_at" in table.column_names:
         extract.delay_s = (_floats(table, "known_at") - _floats(table, "occurred_at")) / _MICROSECONDS
     misfits = _Misfits(table)

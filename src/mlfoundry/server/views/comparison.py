@@ -52,9 +52,12 @@ class Comparison:
         """Its summary: of the same slice where it has the columns."""
         return self._summary(self._request(columns, outcomes))
 
-    def ready(self) -> Reference:
-        """It, made ready for drift; made once for as long as its rows are the same, whatever is merged meanwhile."""
-        request, columns = self._request(None), self.total().columns
+    def ready(self, keys: Sequence[str] | None = None) -> Reference:
+        """It, or some columns of it, made ready for drift.
+
+        Made once for as long as its rows are the same, whatever is merged meanwhile.
+        """
+        request, columns = self._request(keys), self.total(keys).columns
         return self.question.parts.references.get(
             (self.name, request, content_of(columns)),
             lambda: Reference(columns, name=self.name, history=self._history()),

@@ -16,7 +16,7 @@ from mlfoundry.server.answers import ColumnAnswer, ColumnFigure, Distribution, D
 from mlfoundry.server.views.comparison import compare, slice_answer
 from mlfoundry.server.views.question import Question
 from mlfoundry.store.base import ColumnInfo, OutcomePart
-from mlfoundry.summaries import Attribution, CategorySummary, ColumnSummary, Grid, NumericSummary
+from mlfoundry.summaries import Attribution, CategorySummary, ColumnSummary, Grid, NumericSummary, Summaries
 from mlfoundry.summaries.histogram import edges_for, shares_between
 
 _IMPORTANCE: tuple[OutcomePart, ...] = ("attribution",)
@@ -43,6 +43,7 @@ class Judge:
             statistic=self.statistic,
             window_length=covered.length,
             false_alarms_per_month=self.question.version.false_alarms_per_month,
+            among=self.question.judged_among,
         )
 
     def steps(self, step: timedelta, windows: Sequence[Columns]) -> dict[str, DriftSeries]:
@@ -55,6 +56,7 @@ class Judge:
                 statistic=self.statistic,
                 window_length=step,
                 false_alarms_per_month=budget,
+                among=self.question.judged_among,
             )
         return matched_series(
             self.reference,
@@ -63,6 +65,7 @@ class Judge:
             statistic=self.statistic,
             window_length=step,
             false_alarms_per_month=budget,
+            among=self.question.judged_among,
         )
 
 
@@ -72,8 +75,7 @@ def drift_answer(
     """Every column against the reference: over the window, and step by step."""
     known = compare(question, reference)
     judge = Judge(question, statistic, known.ready() if known else None, match)
-    total = question.total(outcomes=_IMPORTANCE)
-    steps = question.series(step)
+    total, steps = question.both(step, of_total=_IMPORTANCE)
     by_step = judge.steps(step, [summaries.columns for summaries in steps])
     verdicts = judge.window(total.columns)
     importance = importances(total.attributions)
@@ -107,19 +109,18 @@ def column_answer(
     """
     about = _column(question, key)
     known = compare(question, reference)
-    ready = known.ready() if known else None
+    # Of all rows a verdict is judged among all columns, so it is the one of the drift table. Of a slice it is judged by
+    # itself there too.
+    own = None if question.judged_among is None else (about.key,)
+    ready = known.ready(own) if known else None
     expected = ready.columns.get(about.key) if ready else None
     judge = Judge(question, statistic, ready, match)
-    # The verdict is judged among all columns, so it is the one of the drift table.
-    total = question.total(outcomes=_IMPORTANCE)
+    total, steps = _column_summaries(question, about.key, step, own)
     current = total.columns.get(about.key) or _nothing_like(expected, about)
     verdicts = judge.window(total.columns if about.key in total.columns else {**total.columns, about.key: current})
     by_step = judge.steps(
         step,
-        [
-            {about.key: summaries.columns[about.key]} if about.key in summaries.columns else {}
-            for summaries in question.series(step, columns=(about.key,))
-        ],
+        [{about.key: summaries.columns[about.key]} if about.key in summaries.columns else {} for summaries in steps],
     )
     feature = question.schema.feature(about.name) if about.role == "feature" else None
     return ColumnAnswer(
@@ -144,6 +145,15 @@ def importances(attributions: Mapping[str, Attribution]) -> dict[str, float]:
     known = {name: size for name, size in sizes.items() if size is not None}
     whole = sum(known.values())
     return {name: size / whole for name, size in known.items()} if whole > 0 else {}
+
+
+def _column_summaries(
+    question: Question, key: str, step: timedelta, own: tuple[str, ...] | None
+) -> tuple[Summaries, Sequence[Summaries]]:
+    """The window, with all columns where not only its own are judged, and the steps, with the column."""
+    if own is not None:
+        return question.both(step, columns=own)
+    return question.total(outcomes=_IMPORTANCE), question.series(step, columns=(key,))
 
 
 def _no_series(length: int) -> DriftSeries:

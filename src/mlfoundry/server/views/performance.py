@@ -28,7 +28,7 @@ def performance_answer(
     """Metrics of the whole window, of each step, and of the reference where it has actuals."""
     subject = subject_of(question.schema, question.info, question.version.custom_metrics)
     names = subject.metrics(metrics)
-    steps = question.series(step, columns=_PREDICTION, outcomes=_ALL_MEASURED)
+    total, steps = question.both(step, columns=_PREDICTION, outcomes=_ALL_MEASURED)
     known = compare(question, reference)
     comparable = subject.comparable(names, has_actuals=known.has_actuals) if known else ()
     expected = known.total(_PREDICTION, outcomes=_ALL_MEASURED) if known and comparable else None
@@ -40,7 +40,7 @@ def performance_answer(
         task=subject.task,
         positive_class=subject.positive_class,
         problem=subject.problem,
-        total=list(subject.report(question.total(columns=_PREDICTION, outcomes=_ALL_MEASURED), names)),
+        total=list(subject.report(total, names)),
         series=_series([subject.report(summaries, names) for summaries in steps]),
         reference=known.answer() if known else None,
         reference_values=list(subject.report(expected, comparable)) if expected else [],
@@ -66,8 +66,7 @@ def _series(by_step: Sequence[Sequence[MetricValue]]) -> list[MetricSeries]:
 def volume_answer(question: Question, step: timedelta, *, reference: str | None) -> VolumeAnswer:
     """Predictions step by step, how many have an actual and how long those took."""
     subject = subject_of(question.schema, question.info)
-    steps = question.series(step, columns=_PREDICTION)
-    total = question.total(columns=(), outcomes=("delays",))
+    total, steps = question.both(step, columns=_PREDICTION, of_total=("delays",))
     known = compare(question, reference)
     expected = known.total(_PREDICTION) if known else None
     return VolumeAnswer(

@@ -69,8 +69,36 @@ class Question:
         self, step: timedelta, *, columns: Sequence[str] | None = None, outcomes: Iterable[OutcomePart] = ()
     ) -> tuple[Summaries, ...]:
         """One summary a step of the window."""
-        window = self.window if self.slice.exact else self.window.snapped(min(step, DAY))
-        return self._summaries(window, step, columns, outcomes)
+        return self._summaries(self._stepped(step), step, columns, outcomes)
+
+    def both(
+        self,
+        step: timedelta,
+        *,
+        columns: Sequence[str] | None = None,
+        outcomes: Iterable[OutcomePart] = (),
+        of_total: Iterable[OutcomePart] = (),
+    ) -> tuple[Summaries, tuple[Summaries, ...]]:
+        """The window and its steps, for a slice read from the rows together; steps may lack what is ``of_total``."""
+        wanted = (*outcomes, *of_total)
+        if self.slice == EVERYTHING:
+            total = self.total(columns=columns, outcomes=wanted)
+            return total, self.series(step, columns=columns, outcomes=outcomes)
+        *steps, total = self._summaries(self._stepped(step), step, columns, wanted, total=self.covered)
+        return total, tuple(steps)
+
+    def _stepped(self, step: timedelta) -> Window:
+        """What steps are cut out of."""
+        return self.window if self.slice.exact else self.window.snapped(min(step, DAY))
+
+    @property
+    def judged_among(self) -> int | None:
+        """How many columns a verdict on one shares its budget of false alarms with, whichever of them were read.
+
+        None where all of them are at hand. Of a slice only what is shown is read from the rows, and its verdicts must
+        not hang on that.
+        """
+        return None if self.slice == EVERYTHING else max(len(self.info.columns), 1)
 
     def step(self, granularity: str | None, *, most: int = MOST_STEPS) -> timedelta:
         """The step that was asked for, else one that fits the window, the version's volume and what is shown."""
@@ -85,7 +113,13 @@ class Question:
         return [max(start, self.window.start) for start in starts] if self.slice.exact else starts
 
     def _summaries(
-        self, window: Window, step: timedelta | None, columns: Sequence[str] | None, outcomes: Iterable[OutcomePart]
+        self,
+        window: Window,
+        step: timedelta | None,
+        columns: Sequence[str] | None,
+        outcomes: Iterable[OutcomePart],
+        *,
+        total: Window | None = None,
     ) -> tuple[Summaries, ...]:
         request = SummaryRequest(
             self.fqn,
@@ -96,6 +130,7 @@ class Question:
             exact=self.slice.exact,
             where=self.slice.condition,
             as_of=self.slice.as_of,
+            total=total,
         )
         return self.summaries(request, position=self.parts.store.position())
 
