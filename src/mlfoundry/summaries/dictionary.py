@@ -54,8 +54,11 @@ class Dictionary:
 
     def codes(self, labels: Sequence[str]) -> Ints:
         """The code of each category."""
-        known = self._codes
-        return np.array([known[label] if label in known else _shared_code(label) for label in labels], np.int64)
+        codes = list(map(self._codes.get, labels))
+        if None not in codes:
+            return np.array(codes, np.int64)
+        pairs = zip(labels, codes, strict=True)
+        return np.array([_shared_code(label) if code is None else code for label, code in pairs], np.int64)
 
 
 def _shared_code(label: str) -> int:
