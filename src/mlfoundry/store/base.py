@@ -272,6 +272,10 @@ class Store(Protocol):
         """One event, or None."""
         ...
 
+    def prepare(self) -> None:
+        """Do ahead what makes look-ups of rows quick, while nothing waits to be merged."""
+        ...
+
     def scan(
         self,
         fqn: str,

@@ -436,6 +436,9 @@ class MemoryStore:
         slices = (rows[first : first + batch_rows] for first in range(0, len(rows), batch_rows))
         return Scan(chosen.schema, len(rows), (batch_of(part, chosen) for part in slices))
 
+    def prepare(self) -> None:
+        """Nothing to prepare."""
+
     def explain(self, fqn: str, data_id: str) -> tuple[Fate, ...]:
         """Everything that became of an id, oldest arrival first."""
         with self._lock:

@@ -110,6 +110,7 @@ class Merger:
             if not self._inbox.wait(timeout_s=1.0):
                 if self._stopping.is_set():
                     return
+                self._prepare()
                 continue
             if self._inbox.waiting_rows < max_rows:
                 self._stopping.wait(self._linger_s)
@@ -128,6 +129,12 @@ class Merger:
             else:
                 failed = 0
                 max_rows = min(self._max_rows, max_rows * 2)
+
+    def _prepare(self) -> None:
+        try:
+            self._store.prepare()
+        except Exception:  # noqa: BLE001 - as above; look-ups are slower, no more
+            _LOG.exception("the ids of a version could not be taken in")
 
     def _merge(self, waiting: Sequence[Waiting]) -> None:
         position = waiting[-1].position

@@ -190,6 +190,27 @@ def test_ids_are_known_again_after_a_restart(tmp_path: Path) -> None:
         store.close()
 
 
+def test_a_row_is_found_before_and_after_the_ids_were_taken_in(tmp_path: Path) -> None:
+    first = DuckdbStore(tmp_path / "events.duckdb")
+    first.merge([batch(1)], 1)
+    first.close()
+    store = DuckdbStore(tmp_path / "events.duckdb")
+
+    def found() -> tuple[bool, bool, int]:
+        return store.row(FQN, "1-1") is not None, store.row(FQN, "2-1") is not None, len(store.explain(FQN, "1-1"))
+
+    store.prepare()  # nothing was looked up, so nothing is held
+    assert found() == (True, False, 1)
+    store.prepare()
+    assert found() == (True, False, 1)
+    store.merge([batch(2), batch(1)], 2)
+    assert found() == (True, True, 2)  # stored, and a duplicate
+    assert store.row("model:default/flights/other:1", "1-1") is None
+    store.forget(FQN)
+    store.prepare()
+    store.close()
+
+
 def test_batches_older_than_seven_days_are_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [as_utc("1970-01-02")]
     store = DuckdbStore(tmp_path / "events.duckdb", clock=lambda: now[0])
