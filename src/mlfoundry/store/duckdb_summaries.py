@@ -35,6 +35,7 @@ from mlfoundry.store.extract import (
 )
 from mlfoundry.store.formulas import Formula, formulas_of
 from mlfoundry.store.parts import Pieces, summarise_parts
+from mlfoundry.store.reference_steps import cut_table
 from mlfoundry.store.rules import HOUR_MICROS, bound_condition, grid_is_due, windows_of
 from mlfoundry.summaries import Grid, Summaries
 from mlfoundry.windows import Window

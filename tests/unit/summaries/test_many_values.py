@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -46,7 +47,7 @@ def test_many_values_fall_into_the_buckets_that_each_falls_into_by_itself(name: 
 @pytest.mark.parametrize("order", ["in runs", "mixed"])
 @pytest.mark.parametrize("name", COLUMNS)
 def test_sums_of_many_values_are_exact(name: str, order: str):
-    values = np.rint(np.clip(drawn(name), -(2.0**69), 2.0**69) * 2.0**41)
+    values = np.rint(np.minimum(np.maximum(drawn(name), -(2.0**69)), 2.0**69) * 2.0**41)
     values[[5, 900]] = 2.0**110, -(2.0**104)
     groups = np.random.default_rng(1).integers(0, N_GROUPS, N)
     if order == "in runs":
@@ -64,9 +65,9 @@ def test_many_rows_are_counted_by_group(order: str):
     ids = random.integers(-40, 40, N) * 1_000
     cells = count_cells(ids, groups, N_GROUPS)
     assert (cells.buckets < SUMS).all()
-    found = dict(zip(zip(cells.groups.tolist(), cells.buckets.tolist(), strict=True), cells.counts, strict=True))
-    pairs, counts = np.unique(np.stack([groups, ids]), axis=1, return_counts=True)
-    assert found == {(int(group), int(one)): n for (group, one), n in zip(pairs.T, counts, strict=True)}
+    keys = zip(cells.groups.tolist(), cells.buckets.tolist(), strict=True)
+    found = Counter(dict(zip(keys, cells.counts.tolist(), strict=True)))
+    assert found == Counter(zip(groups.tolist(), ids.tolist(), strict=True))
     assert group_sizes(groups, N_GROUPS).tolist() == np.bincount(groups, minlength=N_GROUPS).tolist()
 
 
