@@ -100,7 +100,7 @@ class Reader:
         if isinstance(request.segment, str):
             tables, pieces = self._reference_tables(request.segment, request.where, idents, formulas), Pieces((None,))
             if request.step is not None:
-                table, steps, windows = cut_table(pa.concat_tables(tables), request.step, request.since)
+                table, steps, windows = cut_table(pa.concat_tables(list(tables)), request.step, request.since)
                 tables, pieces = iter((_with_steps(table, steps),)), Pieces(windows)
         else:
             pieces = Pieces(windows_of(request), request.total)
@@ -255,7 +255,7 @@ def stored_idents(catalog: Catalog, infos: Sequence[ColumnInfo], shap: Sequence[
 
 
 def _with_steps(table: pa.Table, steps: Ints) -> pa.Table:
-    return table.drop_columns(["step"]).append_column("step", pa.array(steps))
+    return table.set_column(table.column_names.index("step"), "step", pa.array(steps))
 
 
 def read_arrays(
