@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from mlfoundry.client.reference import Reference
-from mlfoundry.client.results import InferenceRow, Slice
+from mlfoundry.client.results import InferenceRow, Maturity, Slice
 from mlfoundry.events import Fate
 
 PERFORMANCE_COLUMNS = ("start", "end", "metric", "value", "lower", "upper", "n", "coverage", "status")
+TOTAL_COLUMNS = (*PERFORMANCE_COLUMNS, "method", "bound", "expected", "reason")
 DRIFT_COLUMNS = (
     "start",
     "end",
@@ -45,6 +46,10 @@ class Metric(msgspec.Struct, frozen=True):
     n: int
     coverage: float | None
     status: str
+    method: str | None = None
+    bound: float | None = None
+    expected: float | None = None
+    reason: str | None = None
 
 
 class MetricSeries(msgspec.Struct, frozen=True):
@@ -71,11 +76,12 @@ class Performance(msgspec.Struct, frozen=True):
     slice: Slice | None = None
     positive_class: str | None = None
     problem: str | None = None
+    maturity: Maturity | None = None
 
     def total_rows(self) -> list[Row]:
         """One row a metric."""
         ends = (self.window.start, self.window.end)
-        return [(*ends, m.metric, m.value, m.lower, m.upper, m.n, m.coverage, m.status) for m in self.total]
+        return [(*ends, *msgspec.structs.astuple(metric)) for metric in self.total]
 
     def window_rows(self) -> list[Row]:
         """One row a window and metric."""

@@ -131,39 +131,3 @@ def f_score(beta: float) -> ClassRatio:
     """The F score in which recall counts ``beta`` times as much as precision."""
     square = beta * beta
     return ClassRatio(Terms(hits=1 + square), Terms(actual=square, predicted=1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassFigures:
-    """One class of a multiclass model; a figure without rows to divide by is None."""
-
-    label: str
-    actual: int
-    predicted: int
-    precision: float | None
-    precision_interval: Interval | None
-    recall: float | None
-    recall_interval: Interval | None
-    f1: float | None
-
-
-def per_class(outcomes: Outcomes) -> tuple[ClassFigures, ...]:
-    """Precision, recall and F1 of every class that occurs, with Wilson's intervals."""
-    table = outcomes.confusion
-    found: list[ClassFigures] = []
-    for place, label in enumerate(table.labels):
-        hits, actual = int(table.counts[place, place]), int(table.counts[place].sum())
-        predicted = int(table.counts[:, place].sum())
-        found.append(
-            ClassFigures(
-                label=label,
-                actual=actual,
-                predicted=predicted,
-                precision=hits / predicted if predicted else None,
-                precision_interval=wilson(hits, predicted) if predicted else None,
-                recall=hits / actual if actual else None,
-                recall_interval=wilson(hits, actual) if actual else None,
-                f1=2 * hits / (actual + predicted),
-            )
-        )
-    return tuple(found)

@@ -25,6 +25,8 @@ _FLAT = 0.025
 _NEARLY_ALL = 0.95
 """So is it when so many have an actual: what may still come does not matter."""
 _CENTURIES_S = 1e10
+_ROUNDS, _TIMES = 3, 33
+"""How finely a time is looked for: to within a 33,000th of the reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +82,36 @@ class DelayCurve:
         place = int(np.searchsorted(self.ages_s, age_s, side="right"))
         return 1.0 - float(self.pending[place - 1]) if place else 0.0
 
-    def still_to_come(self, cohorts: Iterable[Cohort], *, after_s: float = 0.0) -> float:
-        """How many of the cohorts' pending predictions are expected to get their actual later than in ``after_s``.
+    def still_to_come(self, cohorts: Sequence[Cohort]) -> Floats:
+        """How many pending predictions of each cohort are expected to get their actual.
 
         Predictions are taken as evenly spread over a cohort's time. Of those, the ones that wait are mostly young.
         """
-        given = [cohort for cohort in cohorts if cohort.pending]
-        if not given:
-            return 0.0
-        pending = np.array([cohort.pending for cohort in given], np.float64)
-        youngest = np.array([(self.clock - cohort.window.end).total_seconds() for cohort in given])
-        length = np.array([cohort.window.length.total_seconds() for cohort in given])
-        now = self._area(youngest + length) - self._area(youngest)
-        later = self._area(youngest + length + after_s) - self._area(youngest + after_s) - self._last * length
-        share = np.divide(later, now, out=np.zeros_like(now), where=now > 1e-12 * length)
-        return float(pending @ np.minimum(np.maximum(share, 0.0), 1.0))
+        return self._later(cohorts, np.zeros(1))[0]
+
+    def wait_s(self, cohorts: Sequence[Cohort], *, until: float) -> float | None:
+        """In how many seconds from ``clock`` on no more actuals than ``until`` are still to come; None if never."""
+        last = max((cohort.window.end for cohort in cohorts), default=self.clock)
+        early, late = 0.0, max((last - self.clock).total_seconds(), 0.0) + self.reach_s
+        for _ in range(_ROUNDS):
+            times = np.linspace(early, late, _TIMES)
+            soon = np.flatnonzero(self._later(cohorts, times).sum(axis=1) <= until)
+            if not len(soon):
+                return None
+            early, late = float(times[max(soon[0] - 1, 0)]), float(times[soon[0]])
+        return late
+
+    def _later(self, cohorts: Sequence[Cohort], after_s: Floats) -> Floats:
+        """How many actuals are expected to come later than in so many seconds: a row a time, a column a cohort."""
+        pending = np.array([cohort.pending for cohort in cohorts], np.float64)
+        youngest = np.array([(self.clock - cohort.window.end).total_seconds() for cohort in cohorts])
+        length = np.array([cohort.window.length.total_seconds() for cohort in cohorts])
+        oldest = youngest + length
+        now = self._area(oldest) - self._area(youngest)
+        ages = after_s[:, None]
+        later = self._area(oldest + ages) - self._area(youngest + ages) - self._last * length
+        share = np.divide(later, now, out=np.zeros_like(later), where=now > 1e-12 * length)
+        return np.minimum(np.maximum(share, 0.0), 1.0) * pending
 
     @property
     def _last(self) -> float:

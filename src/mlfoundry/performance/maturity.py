@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from mlfoundry.performance.delay_curve import Cohort, DelayCurve
+from mlfoundry.performance.result import MetricValue
 from mlfoundry.performance.selection import Selection
 
 MaturityStatus = Literal["mature", "immature"]
 Immaturity = Literal["arriving", "delay unknown", "selective"]
 MATURE = 0.9
 """A window is mature with so much of the actuals that it will have."""
-_HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,44 +65,58 @@ def maturity(cohorts: Sequence[Cohort], curve: DelayCurve, *, selection: Selecti
     comes later than at its age. So a window is mature whose predictions are older than the longest delay, however few
     ever get one; and one that already has an actual of nine in ten is mature whatever the delay.
     """
+    return _judged(cohorts, curve, float(curve.still_to_come(cohorts).sum()), selection)
+
+
+def maturities(
+    cohorts: Sequence[Cohort], curve: DelayCurve, selections: Sequence[Selection | None]
+) -> tuple[Maturity, ...]:
+    """Judge each of many cohorts as a window of its own; quicker than one by one."""
+    to_come = curve.still_to_come(cohorts).tolist()
+    given = zip(cohorts, to_come, selections, strict=True)
+    return tuple(_judged((cohort,), curve, more, chosen) for cohort, more, chosen in given)
+
+
+def _judged(cohorts: Sequence[Cohort], curve: DelayCurve, to_come: float, selection: Selection | None) -> Maturity:
     n, arrived = sum(cohort.n for cohort in cohorts), sum(cohort.n_with_actual for cohort in cohorts)
     if not n:
         return Maturity(status="mature")
     coverage = arrived / n
-    expected = None
-    if curve.has_plateau:
-        expected = min((arrived + curve.still_to_come(cohorts)) / n, 1.0)
-    final = 1.0 if expected is None else expected
-    known = Maturity(status="mature", coverage=coverage, expected_coverage=expected)
+    expected = min((arrived + to_come) / n, 1.0) if curve.has_plateau else None
+    wait_s = None
+    if expected is not None and coverage < MATURE * expected:
+        wait_s = curve.wait_s(cohorts, until=(1 - MATURE) * expected * n)
+    known = Maturity(
+        status="mature",
+        coverage=coverage,
+        expected_coverage=expected,
+        mature_at=None if wait_s is None else curve.clock + timedelta(seconds=round(wait_s)),
+    )
     if selection is not None and selection.is_selective:
         return _immature(known, "selective", f"immature (selective): {selection.words}")
-    if coverage >= MATURE * final:
+    if coverage >= MATURE * (1.0 if expected is None else expected):
         return known
     if expected is None:
         why = "too few predictions are old enough to tell how many will get an actual"
         return _immature(known, "delay unknown", f"immature (delay unknown): {why}")
-    when = _mature_at(cohorts, curve, allowed=(1 - MATURE) * expected * n)
     share = f"{_percent(coverage / expected)} of the actuals expected are there" if arrived else "no actual is there"
-    return replace(_immature(known, "arriving", f"immature: {share}"), mature_at=when)
+    return _immature(known, "arriving", f"immature: {share}")
+
+
+def qualified(values: Iterable[MetricValue], judged: Maturity) -> tuple[MetricValue, ...]:
+    """Metrics of a window, each that could be relied on called immature where the window is."""
+    if judged.status == "mature":
+        return tuple(values)
+    return tuple(
+        replace(value, status="immature", reason="; ".join(filter(None, (judged.reason, value.reason))))
+        if value.status == "ok"
+        else value
+        for value in values
+    )
 
 
 def _immature(known: Maturity, cause: Immaturity, reason: str) -> Maturity:
     return replace(known, status="immature", cause=cause, reason=reason)
-
-
-def _mature_at(cohorts: Sequence[Cohort], curve: DelayCurve, *, allowed: float) -> datetime | None:
-    """When no more actuals than that are still to come."""
-    last = max((cohort.window.end for cohort in cohorts), default=curve.clock)
-    early, late = 0.0, max((last - curve.clock).total_seconds(), 0.0) + curve.reach_s
-    if curve.still_to_come(cohorts, after_s=late) > allowed:
-        return None
-    for _ in range(_HALVINGS):
-        middle = (early + late) / 2
-        if curve.still_to_come(cohorts, after_s=middle) > allowed:
-            early = middle
-        else:
-            late = middle
-    return curve.clock + timedelta(seconds=round(late))
 
 
 def _percent(share: float) -> str:

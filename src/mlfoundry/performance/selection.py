@@ -23,6 +23,8 @@ MOST_APART = 0.10
 _BANDS = 5
 _SURE = 4.0
 """By so many standard errors coverage must differ, so that of ninety small steps none does by chance."""
+_FEWEST_PENDING, _LEAST_PENDING = 8, 0.02
+"""Fewer without an actual, or a smaller share, can put no fifth of the predictions 10 points below the others."""
 _HALF_NORMAL = 0.8
 """How far the mean of half a normal distribution lies from the middle, in standard deviations."""
 
@@ -70,7 +72,8 @@ def selection(summaries: Summaries, *, positive_class: str | None = None) -> Sel
     positive_class
         Of a binary model.
     """
-    if not summaries.n_with_actual or summaries.n_with_actual == summaries.n:
+    pending = summaries.n - summaries.n_with_actual
+    if not summaries.n_with_actual or pending < max(_FEWEST_PENDING, _LEAST_PENDING * summaries.n):
         return None
     predicted = summaries.columns.get("prediction")
     if positive_class is not None:

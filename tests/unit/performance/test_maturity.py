@@ -107,7 +107,8 @@ def test_windows_are_judged_as_the_truth_has_it(draw: Draw, day: float) -> None:
         assert curve.has_plateau
         for first in range(int(day) - 1):
             share = traffic.truth(day, first, first + 1)
-            status = maturity(window_of(parts, first * DAY_S, (first + 1) * DAY_S), curve).status
+            day_parts = parts[first * 24 : (first + 1) * 24]
+            status = maturity(window_of(day_parts, first * DAY_S, (first + 1) * DAY_S), curve).status
             judged += share > 0.96
             wrong += share > 0.96 and status == "immature"
             assert status == "immature" or share > MATURE - 0.12, (first, share)

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 from mlfoundry.drift.answers import DriftVerdict
 from mlfoundry.drift.report import report
+from mlfoundry.performance.maturity import qualified
 from mlfoundry.performance.report import default_metric
 from mlfoundry.registry.records import ModelVersion
 from mlfoundry.server.answers import ColumnAbout, FleetAnswer, FleetVersion, VersionAnswer, VersionStatus, WindowAnswer
 from mlfoundry.server.parts import Parts
+from mlfoundry.server.views.maturity import judge_total
 from mlfoundry.server.views.performance import MEASURED
 from mlfoundry.server.views.question import Question, describe
 from mlfoundry.server.views.references import reference_answer
@@ -91,7 +93,8 @@ def _fleet_version(question: Question, step: timedelta) -> FleetVersion:
         reference_name=reference.name if reference else None,
     )
     metric = _metric(question, subject)
-    values = subject.report(total, metric) if metric else ()
+    steps = question.series(step, columns=())
+    values = qualified(subject.report(total, metric), judge_total(question, subject, total, steps)) if metric else ()
     before = subject.report(expected, metric) if metric and expected and reference and reference.has_actuals else ()
     return FleetVersion(
         fqn=question.fqn,
@@ -110,7 +113,7 @@ def _fleet_version(question: Question, step: timedelta) -> FleetVersion:
         columns=len(verdicts),
         first_at=info.first_at,
         last_at=info.last_at,
-        volume=[summaries.n for summaries in question.series(step, columns=())],
+        volume=[summaries.n for summaries in steps],
     )
 
 

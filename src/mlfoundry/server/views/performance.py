@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from mlfoundry.performance import MetricValue
+from mlfoundry.performance.maturity import qualified
 from mlfoundry.server.answers import ConfusionAnswer, MetricSeries, PerformanceAnswer, ResidualsAnswer, VolumeAnswer
+from mlfoundry.server.views.maturity import banded_columns, judge_steps, judge_total, maturity_series
 from mlfoundry.server.views.question import Question
 from mlfoundry.server.views.subject import Subject, subject_of
 from mlfoundry.store.base import OutcomePart
@@ -27,7 +29,10 @@ def performance_answer(
     """Metrics of the whole window, of each step, and of the reference where it has actuals."""
     subject = subject_of(question.schema, question.info, question.version.custom_metrics)
     names = subject.metrics(metrics)
-    steps = question.series(step, columns=_PREDICTION, outcomes=_ALL_MEASURED)
+    columns = banded_columns(question, subject)
+    steps = question.series(step, columns=columns, outcomes=_ALL_MEASURED)
+    total = question.total(columns=columns, outcomes=_ALL_MEASURED)
+    judged, by_step = judge_total(question, subject, total, steps), judge_steps(question, subject, steps)
     known = question.reference_info(reference)
     comparable = subject.comparable(names, has_actuals=known.has_actuals) if known else ()
     return PerformanceAnswer(
@@ -38,8 +43,10 @@ def performance_answer(
         task=subject.task,
         positive_class=subject.positive_class,
         problem=subject.problem,
-        total=list(subject.report(question.total(columns=_PREDICTION, outcomes=_ALL_MEASURED), names)),
-        series=_series([subject.report(summaries, names) for summaries in steps]),
+        total=list(qualified(subject.report(total, names), judged)),
+        series=_series([qualified(subject.report(own, names), one) for own, one in zip(steps, by_step, strict=True)]),
+        maturity=judged,
+        maturity_series=maturity_series(by_step),
         reference=known.name if known else None,
         reference_values=list(subject.report(question.reference(known), comparable)) if known and comparable else [],
     )
