@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DriftBin, MaturitySeries } from '../api/types';
+import { percent } from '../format';
 import { destination, whole } from './brush';
 import { categoryRows } from './categories';
 import { confusionView, OTHERS } from './confusion';
@@ -29,7 +30,7 @@ describe('immature', () => {
   it('is what the server calls so', () => expect(immature(given)).toEqual([false, true, true, true]));
   it('says why behind the coverage', () => {
     const texts = [0, 1, 2, 3].map((index) => maturityText(given, index));
-    expect(texts).toEqual(['', ', still arriving, 97.0 % expected', ', how many will come is unknown', ', of some scores more than of others']);
+    expect(texts).toEqual(['', `, still arriving, ${percent(0.97)} expected`, ', how many will come is unknown', ', of some scores more than of others']);
   });
   it('joins neighbours to stretches', () => {
     expect(stretches([true, true, false, true], [0, 10, 20, 30], 10)).toEqual([[0, 20], [30, 40]]);
