@@ -192,3 +192,13 @@ def test_each_class_has_its_figures(client: mlf.Client, cards: Logged) -> None:
         assert row["roc_auc"] == pytest.approx(area, abs=2e-3)
         assert row["roc_auc_lower"] < area < row["roc_auc_upper"]
     assert found[0]["actual"] >= found[-1]["actual"]
+
+
+def test_one_of_the_two_highest_scores_is_counted_as_right(client: mlf.Client, cards: Logged) -> None:
+    found = client.get_performance(
+        cards.fqn, start=NOW - timedelta(days=DAYS), end=NOW + timedelta(hours=1), metrics=["top_k_accuracy"]
+    )
+    truth = cards.actual[cards.known]
+    expected = sk.top_k_accuracy_score(truth, cards.scores[cards.known], k=2, labels=sorted(cards.classes))
+    assert found.total[0]["value"] == pytest.approx(expected)
+    assert found.total[0]["n"] == cards.known.sum()

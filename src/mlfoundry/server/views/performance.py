@@ -18,7 +18,7 @@ from mlfoundry.summaries.histogram import edges_for, shares_between
 
 _MOST_CLASSES = 50
 _PREDICTION = ("prediction",)
-MEASURED: tuple[OutcomePart, ...] = ("scores", "confusion", "residuals")
+MEASURED: tuple[OutcomePart, ...] = ("scores", "ranks", "confusion", "residuals")
 """What built-in metrics are made of."""
 _ALL_MEASURED: tuple[OutcomePart, ...] = (*MEASURED, "custom", "projection")
 
