@@ -13,7 +13,7 @@ from mlfoundry.client.results import InferenceRow, Maturity, Slice
 from mlfoundry.events import Fate
 
 PERFORMANCE_COLUMNS = ("start", "end", "metric", "value", "lower", "upper", "n", "coverage", "status")
-TOTAL_COLUMNS = (*PERFORMANCE_COLUMNS, "method", "bound", "expected", "reason")
+TOTAL_COLUMNS = (*PERFORMANCE_COLUMNS, "method", "bound", "expected", "reason", "effective_n")
 DRIFT_COLUMNS = (
     "start",
     "end",
@@ -50,6 +50,7 @@ class Metric(msgspec.Struct, frozen=True):
     bound: float | None = None
     expected: float | None = None
     reason: str | None = None
+    effective_n: float | None = None
 
 
 class MetricSeries(msgspec.Struct, frozen=True):

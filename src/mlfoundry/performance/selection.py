@@ -150,14 +150,15 @@ def _between_halves(predicted: NumericSummary, residuals: Residuals) -> Selectio
     """The lower and the upper half of numbers, told from how far the mean of those with an actual has moved.
 
     Nobody counts predictions with an actual by their size, but their mean is that of residuals plus that of actuals.
+    Coverage is taken to change evenly with the prediction, which says rather too little than too much.
     """
     mean, std, residual, actual = predicted.mean, predicted.std, residuals.mean, residuals.actual.mean
     if mean is None or residual is None or actual is None or not std:
         return None
     coverage = residuals.n / predicted.n
     moved = (residual + actual - mean) / std
-    apart = moved * coverage / (_HALF_NORMAL / 2)
-    error = math.sqrt(max(1 - coverage, 0.0) / residuals.n) * coverage / (_HALF_NORMAL / 2)
+    apart = 2 * _HALF_NORMAL * moved * coverage
+    error = 2 * _HALF_NORMAL * coverage * math.sqrt(max(1 - coverage, 0.0) / residuals.n)
     ends = coverage - abs(apart) / 2, coverage + abs(apart) / 2
     least, most = max(ends[0], 0.0), min(ends[1], 1.0)
     names = ("large", "small") if moved > 0 else ("small", "large")

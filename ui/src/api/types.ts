@@ -71,6 +71,7 @@ export interface MetricValue {
   reason: string | null;
   bound: number | null;
   expected: number | null;
+  effective_n: number | null;
 }
 
 /** How far a window has got with its actuals. */

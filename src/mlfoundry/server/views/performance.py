@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from mlfoundry.performance import MetricValue
+from mlfoundry.performance.dependence import with_dependence
 from mlfoundry.performance.maturity import qualified
 from mlfoundry.server.answers import ConfusionAnswer, MetricSeries, PerformanceAnswer, ResidualsAnswer, VolumeAnswer
 from mlfoundry.server.views.maturity import banded_columns, judge_steps, judge_total, maturity_series
@@ -35,16 +36,18 @@ def performance_answer(
     judged, by_step = judge_total(question, subject, total, steps), judge_steps(question, subject, steps)
     known = question.reference_info(reference)
     comparable = subject.comparable(names, has_actuals=known.has_actuals) if known else ()
+    starts = question.starts(step)
+    series = [qualified(subject.report(own, names), one) for own, one in zip(steps, by_step, strict=True)]
     return PerformanceAnswer(
         window=question.window_answer,
         slice=question.slice_answer(known if comparable else None),
         step_s=int(step.total_seconds()),
-        starts=question.starts(step),
+        starts=starts,
         task=subject.task,
         positive_class=subject.positive_class,
         problem=subject.problem,
-        total=list(qualified(subject.report(total, names), judged)),
-        series=_series([qualified(subject.report(own, names), one) for own, one in zip(steps, by_step, strict=True)]),
+        total=list(with_dependence(qualified(subject.report(total, names), judged), series, starts)),
+        series=_series(series),
         maturity=judged,
         maturity_series=maturity_series(by_step),
         reference=known.name if known else None,

@@ -107,7 +107,7 @@ function MetricChart({ version, performance, volume, metric, catalogue, title }:
   );
 }
 
-const NOTHING = { metric: '', value: null, lower: null, upper: null, n: 0, coverage: null, method: null, reason: null, bound: null, expected: null };
+const NOTHING = { metric: '', value: null, lower: null, upper: null, n: 0, coverage: null, method: null, reason: null, bound: null, expected: null, effective_n: null };
 
 function VolumeChart({ version, volume }: { version: VersionAnswer; volume: VolumeAnswer }) {
   const coverage = coverageOf(volume);
