@@ -119,7 +119,7 @@ def test_halves_of_numbers_are_bands_of_a_regressor(draw: str) -> None:
     found = selection(regressed(prediction, rng.random(20_000) < np.where(high, 0.6, 0.9)))
     assert found is not None
     assert found.is_selective
-    assert found.least == pytest.approx(0.6, abs=0.08)
+    assert 0.58 <= found.least <= 0.72  # of a step, an even change says too little
     assert "of small predictions have an actual" in found.words
     for seed in range(30):
         known = np.random.default_rng(100 + seed).random(20_000) < 0.5
