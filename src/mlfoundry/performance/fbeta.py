@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mlfoundry.performance.base import Absent, BinaryCounts, Estimate, Metric, Outcomes
-from mlfoundry.performance.classes import Averaged, f_score
+from mlfoundry.performance.classes import averages, f_score
 from mlfoundry.performance.intervals import Interval, logit_interval, wilson
 
 BETA = 2.0
@@ -42,34 +42,9 @@ class FBeta(Metric):
         return Estimate(value, logit_interval(value, math.sqrt(spread), "delta method on the logit"))
 
 
-class FBetaMacro(Averaged, Metric):
-    """The plain mean over classes of F2; a class that is never predicted rightly counts as 0."""
-
-    name = "fbeta_macro"
-    title = "F2 (macro)"
-    ratio = f_score(BETA)
-    average = "macro"
-    percent = False
-
-
-class FBetaMicro(Averaged, Metric):
-    """F2 of all classes taken together, so that every row counts alike."""
-
-    name = "fbeta_micro"
-    title = "F2 (micro)"
-    ratio = f_score(BETA)
-    average = "micro"
-    percent = False
-
-
-class FBetaWeighted(Averaged, Metric):
-    """The mean over classes of F2, each weighted by how often it turned out."""
-
-    name = "fbeta_weighted"
-    title = "F2 (weighted)"
-    ratio = f_score(BETA)
-    average = "weighted"
-    percent = False
+FBetaMacro, FBetaMicro, FBetaWeighted = averages(
+    FBeta, f_score(BETA), what="F2", when_none="that is never predicted rightly"
+)
 
 
 def _at_an_end(counts: BinaryCounts, square: float) -> Interval:
