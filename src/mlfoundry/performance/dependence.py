@@ -7,7 +7,7 @@ than it has. How many, the window's own days tell: the more they differ than so 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,7 +31,11 @@ class _Block:
 
 
 def with_dependence(
-    total: Iterable[MetricValue], steps: Sequence[Sequence[MetricValue]], starts: Sequence[datetime]
+    total: Iterable[MetricValue],
+    steps: Sequence[Sequence[MetricValue]],
+    starts: Sequence[datetime],
+    *,
+    but: Collection[str] = (),
 ) -> tuple[MetricValue, ...]:
     """Widen the intervals of a window's metrics by as much as its days differ more than chance makes them.
 
@@ -41,6 +45,8 @@ def with_dependence(
         Metrics of the window.
     steps, starts
         The same metrics of its steps, and when each begins; at least 7 of these must lie on days of their own.
+    but
+        Metrics that are left as they are: sums, whose days differ by their number of rows.
 
     Notes
     -----
@@ -49,7 +55,7 @@ def with_dependence(
     A metric that has moved within the window is no single value, and has a wide interval.
     """
     by_metric = zip(total, zip(*steps, strict=True), strict=True) if steps else ((value, ()) for value in total)
-    return tuple(_widened(value, _blocks(own, starts)) for value, own in by_metric)
+    return tuple(value if value.metric in but else _widened(value, _blocks(own, starts)) for value, own in by_metric)
 
 
 def _widened(value: MetricValue, blocks: Sequence[_Block]) -> MetricValue:
@@ -63,9 +69,11 @@ def _widened(value: MetricValue, blocks: Sequence[_Block]) -> MetricValue:
         return replace(value, effective_n=float(value.n))
     factor = math.sqrt(dispersion) * student(degrees) / Z
     lower, upper = _stretched(value.value, value.lower, value.upper, factor)
-    metric = metrics()[value.metric]
-    lower = lower if metric.lower_bound is None else max(lower, metric.lower_bound)
-    upper = upper if metric.upper_bound is None else min(upper, metric.upper_bound)
+    metric = metrics().get(value.metric)
+    if metric is not None and metric.lower_bound is not None:
+        lower = max(lower, metric.lower_bound)
+    if metric is not None and metric.upper_bound is not None:
+        upper = min(upper, metric.upper_bound)
     return replace(
         value,
         lower=lower,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -103,13 +103,16 @@ def _judged(cohorts: Sequence[Cohort], curve: DelayCurve, to_come: float, select
     return _immature(known, "arriving", f"immature: {share}")
 
 
-def qualified(values: Iterable[MetricValue], judged: Maturity) -> tuple[MetricValue, ...]:
-    """Metrics of a window, each that could be relied on called immature where the window is."""
+def qualified(values: Iterable[MetricValue], judged: Maturity, *, but: Collection[str] = ()) -> tuple[MetricValue, ...]:
+    """Metrics of a window, each that could be relied on called immature where the window is.
+
+    ``but`` are those that need no actuals.
+    """
     if judged.status == "mature":
         return tuple(values)
     return tuple(
         replace(value, status="immature", reason="; ".join(filter(None, (judged.reason, value.reason))))
-        if value.status == "ok"
+        if value.status == "ok" and value.metric not in but
         else value
         for value in values
     )

@@ -13,9 +13,6 @@ from mlfoundry.performance.result import MetricStatus, MetricValue
 from mlfoundry.performance.tasks import Task
 from mlfoundry.summaries import Summaries
 
-_OTHER_NAMES = {"mean_square_error": "mse", "mean_absolute_error": "mae"}
-"""Names that are understood, beside those that answers carry."""
-
 
 @cache
 def metrics() -> Mapping[str, Metric]:
@@ -24,7 +21,7 @@ def metrics() -> Mapping[str, Metric]:
 
 
 def metrics_for(task: Task, names: Sequence[str] | None = None) -> tuple[Metric, ...]:
-    """The metrics of a task, or those named; ``mean_square_error`` and ``mean_absolute_error`` are ``mse`` and ``mae``.
+    """The metrics of a task, or those named.
 
     Raises
     ------
@@ -37,8 +34,7 @@ def metrics_for(task: Task, names: Sequence[str] | None = None) -> tuple[Metric,
     if names is None:
         return tuple(metric for metric in known.values() if task in metric.applies_to)
     chosen: list[Metric] = []
-    for asked in names:
-        name = _OTHER_NAMES.get(asked, asked)
+    for name in names:
         if name not in known:
             raise NotFound("metric", name, known=known)
         if task != "unknown" and task not in known[name].applies_to:

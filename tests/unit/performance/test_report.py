@@ -5,7 +5,7 @@ import pytest
 
 from mlfoundry.errors import InvalidInput, NotFound
 from mlfoundry.performance import positive_class, task
-from mlfoundry.performance.report import default_metric, metrics, metrics_for, report
+from mlfoundry.performance.report import default_metric, metrics, report
 from mlfoundry.summaries import Confusion, Grid, Residuals, ScoreTable, Summaries
 
 YES_NO = ("no", "yes")
@@ -14,11 +14,6 @@ YES_NO = ("no", "yes")
 def binary(counts: list[list[int]], *, predictions: int | None = None) -> Summaries:
     table = Confusion(YES_NO, np.array(counts))
     return Summaries(n=predictions or table.n, n_with_actual=table.n, confusion=table)
-
-
-def test_errors_are_known_by_their_long_names_too() -> None:
-    names = ["mean_square_error", "mean_absolute_error", "rmse"]
-    assert [metric.name for metric in metrics_for("regression", names)] == ["mse", "mae", "rmse"]
 
 
 def test_without_actuals_a_metric_is_absent_never_zero() -> None:

@@ -37,7 +37,11 @@ def performance_answer(
     known = question.reference_info(reference)
     comparable = subject.comparable(names, has_actuals=known.has_actuals) if known else ()
     starts = question.starts(step)
-    series = [qualified(subject.report(own, names), one) for own, one in zip(steps, by_step, strict=True)]
+    series = [
+        qualified(subject.report(own, names), one, but=subject.projections)
+        for own, one in zip(steps, by_step, strict=True)
+    ]
+    values = qualified(subject.report(total, names), judged, but=subject.projections)
     return PerformanceAnswer(
         window=question.window_answer,
         slice=question.slice_answer(known if comparable else None),
@@ -46,7 +50,7 @@ def performance_answer(
         task=subject.task,
         positive_class=subject.positive_class,
         problem=subject.problem,
-        total=list(with_dependence(qualified(subject.report(total, names), judged), series, starts)),
+        total=list(with_dependence(values, series, starts, but=subject.sums)),
         series=_series(series),
         maturity=judged,
         maturity_series=maturity_series(by_step),
