@@ -91,7 +91,7 @@ class InvalidExpression(InvalidInput):
 
 
 class NotFound(MlfoundryError, LookupError):
-    """No such thing; ``closest`` names the nearest known one, if there is one.
+    """No such thing; ``closest`` names the nearest known one, if there is one, ``right`` says what may be given.
 
     Examples
     --------
@@ -99,12 +99,12 @@ class NotFound(MlfoundryError, LookupError):
     "no ml_repo 'flihgts'; did you mean 'flights'?"
     """
 
-    def __init__(self, what: str, name: str, *, known: Iterable[str] = ()) -> None:
+    def __init__(self, what: str, name: str, *, known: Iterable[str] = (), right: str = "") -> None:
         self.what = what
         self.name = name
         self.closest = near(name, known)
         hint = f"; did you mean {self.closest!r}?" if self.closest else ""
-        super().__init__(f"no {what} {name!r}{hint}")
+        super().__init__(f"no {what} {name!r}{hint}{f'; {right}' if right else ''}")
 
 
 class Deleted(NotFound):

@@ -157,7 +157,8 @@ def test_curves_have_scikit_learn_s_points(client: mlf.Client, binary: Logged) -
     for one in curves.calibration:
         assert one["observed"] == pytest.approx(one["score"], abs=0.15)
     assert curves.reference is not None
-    assert curves.reference.n == N // 4
+    assert curves.reference_curves is not None
+    assert curves.reference.n == curves.reference_curves.n == N // 4
 
 
 def test_curves_of_a_slice_are_of_its_rows(client: mlf.Client, binary: Logged) -> None:

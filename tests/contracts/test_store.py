@@ -6,6 +6,7 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,13 @@ from mlfoundry.events import (
     StoredRow,
     Value,
 )
+from mlfoundry.expression import parse
 from mlfoundry.schema import Feature, ModelSchema
 from mlfoundry.store.base import ALL_OUTCOMES, ReferenceColumns, Store, SummaryRequest
 from mlfoundry.store.catalog import MAX_CLASSES
 from mlfoundry.store.duckdb import DuckdbStore
 from mlfoundry.store.memory import MemoryStore
-from mlfoundry.summaries import CategorySummary, NumericSummary
+from mlfoundry.summaries import CategorySummary, NumericSummary, Summaries
 from mlfoundry.times import as_utc, of_micros, to_micros
 from mlfoundry.windows import Window
 
@@ -619,6 +621,65 @@ def test_a_reference_is_replaced_by_name(feed: Feed) -> None:
     ]
     with pytest.raises(NotFound, match="did you mean 'training'"):
         feed.store.summarize(SummaryRequest(FQN, "trainig"))
+
+
+@pytest.mark.parametrize("hours", [1, 6, 24, 48])
+def test_a_reference_is_cut_by_the_times_of_its_rows(feed: Feed, hours: int) -> None:
+    table = reference_table(100)
+    at = [datetime(2026, 1, 1, 5) + timedelta(hours=i if i < 50 else i + 240) for i in range(99)]
+    table = table.set_column(table.column_names.index("at"), "at", pa.array([*at, None], pa.timestamp("us")))
+    feed.store.put_reference(FQN, "training", table, ROLES)
+    step = timedelta(hours=hours)
+    steps = feed.store.summarize(SummaryRequest(FQN, "training", step, outcomes=ALL_OUTCOMES))
+    grain, first = min(step, timedelta(days=1)), as_utc(at[0])
+    begin = first - (first - as_utc(0)) % grain
+    windows = [one.window for one in steps if one.window is not None]
+    assert sorted({(as_utc(time) - begin) // step for time in at}) == [(one.start - begin) // step for one in windows]
+    assert all(window.length == step for window in windows)
+    assert [one.n for one in steps] == [
+        sum(window.start <= as_utc(time) < window.end for time in at) for window in windows
+    ]
+    [timed] = feed.store.summarize(
+        SummaryRequest(FQN, "training", where=parse("x != 99 or x is null"), outcomes=ALL_OUTCOMES)
+    )
+    whole = Summaries.total(steps)
+    assert (whole.n, whole.n_with_actual, whole.columns) == (99, timed.n_with_actual, timed.columns)
+    assert whole.confusion == timed.confusion
+    for since in (windows[2 % len(windows)].start, windows[-1].start + timedelta(hours=1)):
+        after = [as_utc(time) for time in at if as_utc(time) >= since]
+        asked = SummaryRequest(FQN, "training", step, since=since)
+        for where in (None, parse("x > -1 or x is null")):
+            found = feed.store.summarize(replace(asked, where=where))
+            assert sum(one.n for one in found) == len(after)
+            assert {one.window for one in found} <= set(windows)
+    late = SummaryRequest(FQN, "training", step, where=parse("prediction == 'late'"))
+    assert sum(one.n for one in feed.store.summarize(late)) == sum(i % 3 > 0 for i in range(99))
+
+
+def test_a_reference_without_times_has_no_steps(feed: Feed) -> None:
+    roles = ReferenceColumns(features=("x", "plane"), prediction="p", actual="y")
+    feed.store.put_reference(FQN, "training", reference_table(), roles)
+    for where in (None, parse("plane == 'a'")):
+        assert feed.store.summarize(SummaryRequest(FQN, "training", timedelta(hours=1), where=where)) == ()
+    with pytest.raises(InvalidInput, match="whole hours"):
+        feed.store.summarize(SummaryRequest(FQN, "training", timedelta(minutes=15)))
+
+
+def test_a_deleted_reference_leaves_its_place_to_the_oldest(feed: Feed) -> None:
+    for name in ("training", "validation", "april"):
+        feed.store.put_reference(FQN, name, reference_table(), ROLES)
+    feed.store.delete_reference(FQN, "training")
+    assert [(info.name, info.is_default) for info in feed.store.describe(FQN).references] == [
+        ("validation", True),
+        ("april", False),
+    ]
+    for gone in ("training", "may"):
+        with pytest.raises(NotFound):
+            feed.store.delete_reference(FQN, gone)
+    feed.store.delete_reference(FQN, "april")
+    feed.store.delete_reference(FQN, "validation")
+    assert feed.store.describe(FQN).references == ()
+    assert feed.store.put_reference(FQN, "april", reference_table(), ROLES).is_default
 
 
 def test_a_reference_that_does_not_fit_is_refused_whole(feed: Feed) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from mlfoundry.client.reference import Reference
-from mlfoundry.client.results import InferenceRow, Maturity, Slice
+from mlfoundry.client.results import InferenceRow, Maturity, Reference, Slice
 from mlfoundry.events import Fate
 
 PERFORMANCE_COLUMNS = ("start", "end", "metric", "value", "lower", "upper", "n", "coverage", "status")
@@ -26,6 +25,8 @@ DRIFT_COLUMNS = (
     "n_reference",
     "n",
 )
+_WHY = ("error_bound", "expected", "effect", "p_value", "null", "chunks", "dispersion", "effective_n", "reason")
+DRIFT_TOTAL_COLUMNS = (*DRIFT_COLUMNS, *_WHY)
 Row = tuple[Any, ...]
 
 
@@ -78,6 +79,14 @@ class Performance(msgspec.Struct, frozen=True):
     positive_class: str | None = None
     problem: str | None = None
     maturity: Maturity | None = None
+    reference: Reference | None = None
+    reference_values: list[Metric] = []
+
+    def reference_rows(self) -> list[Row]:
+        """One row a metric of the reference."""
+        window = self.reference.window if self.reference else None
+        ends = (window.start, window.end) if window else (None, None)
+        return [(*ends, *msgspec.structs.astuple(metric)) for metric in self.reference_values]
 
     def total_rows(self) -> list[Row]:
         """One row a metric."""
@@ -104,6 +113,15 @@ class Verdict(msgspec.Struct, frozen=True):
     reference: str | None
     n_reference: int
     n: int
+    error_bound: float | None = None
+    expected: float | None = None
+    effect: float | None = None
+    p_value: float | None = None
+    null: str | None = None
+    chunks: int | None = None
+    dispersion: float | None = None
+    effective_n: float | None = None
+    reason: str | None = None
 
 
 class DriftSeries(msgspec.Struct, frozen=True):
@@ -134,7 +152,13 @@ class Drift(msgspec.Struct, frozen=True):
     def total_rows(self) -> list[Row]:
         """One row a column."""
         ends = (self.window.start, self.window.end)
-        return [_drift_row(ends, c.total, c.total.value, c.total.status, c.total.n) for c in self.columns]
+        return [
+            (
+                *_drift_row(ends, c.total, c.total.value, c.total.status, c.total.n),
+                *(getattr(c.total, name) for name in _WHY),
+            )
+            for c in self.columns
+        ]
 
     def window_rows(self) -> list[Row]:
         """One row a window and column."""

@@ -48,7 +48,12 @@ class StoredFile(msgspec.Struct, frozen=True):
 class ModelVersion(msgspec.Struct, kw_only=True, dict=True):
     """One version of a model, as the registry knows it.
 
-    ``description``, ``metadata`` and ``model_schema`` may be changed and sent with :meth:`update`.
+    ``description``, ``metadata``, ``model_schema``, ``default_reference`` and ``false_alarms_per_month`` may be changed
+    and sent with :meth:`update`.
+
+    ``default_reference`` is what drift and performance are compared with where a question names nothing: anything that
+    ``reference=`` takes, such as ``"trailing:28d"``; None is the first one uploaded. ``false_alarms_per_month`` is how
+    many false alarms of drift there may be.
     """
 
     fqn: str
@@ -62,6 +67,8 @@ class ModelVersion(msgspec.Struct, kw_only=True, dict=True):
     framework: str | None = None
     model_schema: ModelSchema | None = None
     custom_metrics: tuple[CustomMetric, ...] = ()
+    default_reference: str | None = None
+    false_alarms_per_month: float = 1.0
     metrics: dict[str, float] = msgspec.field(default_factory=lambda: cast("dict[str, float]", {}))
     run_id: str | None = None
     run_name: str | None = None
@@ -108,11 +115,13 @@ class ModelVersion(msgspec.Struct, kw_only=True, dict=True):
         )
 
     def update(self) -> ModelVersion:
-        """Send ``description``, ``metadata`` and ``model_schema``; a schema may only gain features."""
+        """Send what may be changed; a schema may only gain features."""
         body = {
             "description": self.description,
             "metadata": self.metadata,
             "model_schema": schema_body(self.model_schema),
+            "default_reference": self.default_reference or "",
+            "false_alarms_per_month": self.false_alarms_per_month,
         }
         fresh = self._transport.call("PATCH", "/model-version", ModelVersion, params=self._named(), body=body)
         for field in self.__struct_fields__:

@@ -14,12 +14,13 @@ from mlfoundry.client import answers
 from mlfoundry.client.batching import Batcher
 from mlfoundry.client.dataset import InferenceDataset, open_export
 from mlfoundry.client.models import ModelVersion
-from mlfoundry.client.reference import Reference, choose_columns, ipc_stream, read_table
+from mlfoundry.client.reference import choose_columns, ipc_stream, read_table
 from mlfoundry.client.results import (
     DriftResult,
     InferenceRow,
     LedgerResult,
     PerformanceResult,
+    Reference,
     ResultTable,
     Slice,
 )
@@ -91,6 +92,7 @@ class MonitoringCalls:
         end: TimeLike | None = None,
         granularity: str | None = "1d",
         metrics: Sequence[str] | None = None,
+        reference: str | None = None,
         where: str | None = None,
         exact: bool = False,
         as_of: TimeLike | None = None,
@@ -111,6 +113,8 @@ class MonitoringCalls:
             The length of a window, such as ``"6h"``; None for one row a metric over the whole time.
         metrics
             Such as ``["accuracy", "roc_auc"]``; by default those that suit the model.
+        reference
+            As in :meth:`get_drift`; ``result.reference_total`` has its metrics, where it has actuals.
         where
             Only rows of which this holds, such as ``country == "DE" and (amount > 100 or age is null)``.
         exact
@@ -126,6 +130,7 @@ class MonitoringCalls:
         params = self._window(fqn, start, end, where=where, exact=exact, as_of=as_of) | {
             "granularity": granularity,
             "metrics": ",".join(metrics) if metrics else None,
+            "reference": reference,
         }
         found = self._transport.call("GET", "/performance", answers.Performance, params=params)
         total = ResultTable("Performance", answers.TOTAL_COLUMNS, found.total_rows())
@@ -138,6 +143,8 @@ class MonitoringCalls:
             positive_class=found.positive_class,
             problem=found.problem,
             maturity=found.maturity,
+            reference=found.reference,
+            reference_total=ResultTable("Reference", answers.TOTAL_COLUMNS, found.reference_rows()),
             slice=found.slice,
         )
 
@@ -149,6 +156,7 @@ class MonitoringCalls:
         end: TimeLike | None = None,
         reference: str | None = None,
         statistic: str = "psi",
+        match: str | None = None,
         granularity: str | None = None,
         where: str | None = None,
         exact: bool = False,
@@ -156,7 +164,9 @@ class MonitoringCalls:
     ) -> DriftResult:
         """How far each column of a version has moved from a reference.
 
-        One row a window and column: ``start, end, column, kind, statistic, value, status, reference, n_reference, n``.
+        One row a window and column: ``start, end, column, kind, statistic, value, status, reference, n_reference, n``;
+        ``result.total`` also says why: ``error_bound, expected, effect, p_value, null, chunks, dispersion, effective_n,
+        reason``.
 
         Parameters
         ----------
@@ -165,9 +175,13 @@ class MonitoringCalls:
         start, end
             By default the last 7 days, or those before ``as_of``.
         reference
-            The name of a reference; by default the version's default reference.
+            The name of an uploaded reference, ``"trailing:7d"`` (the 7 days before ``start``),
+            ``"2026-01-01/2026-02-01"`` (that window's rows of the same version), or the FQN of another version (its
+            rows of the same window); by default the version's default reference. ``result.reference`` says what it was.
         statistic
             Such as ``psi`` or ``jensen_shannon``.
+        match
+            ``"hour_of_day"`` compares windows below a day with the same hours of the reference's days.
         granularity
             The length of a window, such as ``"1d"``; None for one row a column over the whole time.
         where, exact, as_of
@@ -177,16 +191,17 @@ class MonitoringCalls:
         params = self._window(fqn, start, end, where=where, exact=exact, as_of=as_of) | {
             "reference": reference,
             "statistic": statistic,
+            "match": match,
             "granularity": granularity,
         }
         found = self._transport.call("GET", "/drift", answers.Drift, params=params)
-        total = ResultTable("Drift", answers.DRIFT_COLUMNS, found.total_rows())
+        total = ResultTable("Drift", answers.DRIFT_TOTAL_COLUMNS, found.total_rows())
         return DriftResult(
             title_of("Drift", fqn, found.slice),
             answers.DRIFT_COLUMNS,
-            found.window_rows() if granularity else found.total_rows(),
+            found.window_rows() if granularity else [row[: len(answers.DRIFT_COLUMNS)] for row in found.total_rows()],
             total=total,
-            reference=found.reference.name if found.reference else None,
+            reference=found.reference,
             slice=found.slice,
         )
 
@@ -234,11 +249,12 @@ class MonitoringCalls:
         table
             What offers the Arrow stream interface (pandas, polars, pyarrow, DuckDB), or a dict of columns.
         name
-            A reference of the same name is replaced; the first one becomes the default.
+            A reference of the same name is replaced; the first one becomes the default, until the version's
+            ``default_reference`` says otherwise.
         features
             Columns that are features; by default all that are nothing else.
         prediction, actual, occurred_at
-            The columns of these.
+            The columns of these. With times, the reference's own days tell drift how much days differ without any.
         probabilities
             Class to the column of its probability.
 
@@ -270,8 +286,19 @@ class MonitoringCalls:
         return self._transport.decode(reply, Reference)
 
     def list_references(self, fqn: str) -> list[Reference]:
-        """The references of a version."""
+        """The uploaded references of a version."""
         return self._transport.call("GET", "/references", list[Reference], params={"model_version_fqn": fqn})
+
+    def delete_reference(self, fqn: str, name: str) -> list[Reference]:
+        """Delete an uploaded reference, and return those that are left; the oldest takes the place of the default one.
+
+        Raises
+        ------
+        NotFound
+            There is no such reference.
+        """
+        params = {"model_version_fqn": fqn, "name": name}
+        return self._transport.call("DELETE", "/references", list[Reference], params=params)
 
     def _window(
         self,

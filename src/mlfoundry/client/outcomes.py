@@ -8,15 +8,15 @@ import msgspec
 
 from mlfoundry.client.answers import Row, Span
 from mlfoundry.client.monitoring import MonitoringCalls, TimeLike, title_of
-from mlfoundry.client.results import Maturity, ResultTable, Slice
+from mlfoundry.client.results import Maturity, Reference, ResultTable, Slice
 
 
 class CurvesResult(ResultTable):
     """One row a threshold, the highest first, of the scores of the class ``label``.
 
     ROC is ``recall`` over ``false_positive_rate``, gain ``recall`` over ``positive_rate``; the first row predicts
-    nothing and has no threshold. ``calibration`` has one row a bin of scores; ``reference`` is all this of the
-    reference.
+    nothing and has no threshold. ``calibration`` has one row a bin of scores; ``reference_curves`` is all this
+    of what ``reference`` is.
     """
 
     def __init__(
@@ -26,7 +26,8 @@ class CurvesResult(ResultTable):
         *,
         label: str,
         maturity: Maturity | None = None,
-        reference: CurvesResult | None = None,
+        reference: Reference | None = None,
+        reference_curves: CurvesResult | None = None,
         slice: Slice | None = None,
     ) -> None:
         columns = tuple(points.thresholds)
@@ -38,11 +39,12 @@ class CurvesResult(ResultTable):
         self.label = label
         self.maturity = maturity
         self.reference = reference
+        self.reference_curves = reference_curves
         self.slice = slice
 
 
 class ClassResult(ResultTable):
-    """One row a class, the most frequent first; ``reference_...`` is the same of the reference, ``n`` all rows."""
+    """One row a class, the most frequent first; ``reference_...`` is the same of ``reference``, ``n`` all rows."""
 
     def __init__(
         self,
@@ -51,11 +53,13 @@ class ClassResult(ResultTable):
         *,
         n: int,
         maturity: Maturity | None = None,
+        reference: Reference | None = None,
         slice: Slice | None = None,
     ) -> None:
         super().__init__(title, _CLASS_COLUMNS, rows)
         self.n = n
         self.maturity = maturity
+        self.reference = reference
         self.slice = slice
 
 
@@ -111,9 +115,10 @@ class OutcomeCalls(MonitoringCalls):
             found.current,
             label=found.label,
             maturity=found.maturity,
-            reference=None
+            reference=found.reference,
+            reference_curves=None
             if expected is None
-            else CurvesResult(f"{title} of the reference {found.reference}", expected, label=found.label),
+            else CurvesResult(f"{title} of {found.reference}", expected, label=found.label),
             slice=found.slice,
         )
 
@@ -150,6 +155,7 @@ class OutcomeCalls(MonitoringCalls):
             [_class_row(one, before.get(one.label)) for one in found.classes],
             n=found.n,
             maturity=found.maturity,
+            reference=found.reference,
             slice=found.slice,
         )
 
@@ -170,7 +176,7 @@ class Curves(msgspec.Struct, frozen=True):
     label: str
     current: Points | None
     maturity: Maturity | None = None
-    reference: str | None = None
+    reference: Reference | None = None
     reference_curves: Points | None = None
     slice: Slice | None = None
 
@@ -204,7 +210,7 @@ class Classes(msgspec.Struct, frozen=True):
     n: int
     classes: list[ClassFigures]
     maturity: Maturity | None = None
-    reference: str | None = None
+    reference: Reference | None = None
     reference_classes: list[ClassFigures] = []
     slice: Slice | None = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,17 +10,6 @@ import msgspec
 from mlfoundry.client.results import import_arrow
 from mlfoundry.client.values import plain_label
 from mlfoundry.errors import InvalidInput
-
-
-class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """An uploaded reference window."""
-
-    name: str
-    n: int
-    created_at: datetime
-    is_default: bool = False
-    has_actuals: bool = False
-    has_times: bool = False
 
 
 class ReferenceColumns(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -10,6 +10,7 @@ from typing import Any, overload
 import msgspec
 
 from mlfoundry.errors import MissingExtra
+from mlfoundry.times import to_text
 
 _SHOWN_ROWS = 20
 
@@ -109,12 +110,42 @@ class Maturity(msgspec.Struct, frozen=True):
     mature_at: datetime | None = None
 
 
+class Period(msgspec.Struct, frozen=True):
+    """The times ``start <= t < end``."""
+
+    start: datetime
+    end: datetime
+
+
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
+    """What a version is compared with: an uploaded table, or events of this version or of another one.
+
+    ``name`` is how it is asked for, ``kind`` is ``uploaded``, ``trailing``, ``fixed`` or ``version``, ``fqn`` whose
+    rows they are, ``n`` how many before any filter. Events have a ``window``, a table when it was ``created_at``.
+    """
+
+    name: str
+    n: int
+    kind: str = "uploaded"
+    fqn: str = ""
+    window: Period | None = None
+    created_at: datetime | None = None
+    is_default: bool = False
+    has_actuals: bool = False
+    has_times: bool = False
+
+    def __str__(self) -> str:
+        when = f"{to_text(self.window.start)} to {to_text(self.window.end)}, " if self.window else ""
+        return f"{self.name} ({when}{self.n:,} rows)"
+
+
 class PerformanceResult(ResultTable):
     """One row a window and metric.
 
     ``total`` is the same over the whole time, one row a metric, with the ``method`` of its interval and the ``reason``
-    of its status. ``maturity`` says whether the time has the actuals that it will have. ``problem`` says what has to be
-    given before metrics can be computed, such as the positive class.
+    of its status; ``reference_total`` is that of what ``reference`` is, where that has actuals. ``maturity`` says
+    whether the time has the actuals that it will have. ``problem`` says what has to be given before metrics can be
+    computed, such as the positive class.
     """
 
     def __init__(
@@ -128,6 +159,8 @@ class PerformanceResult(ResultTable):
         positive_class: str | None,
         problem: str | None,
         maturity: Maturity | None = None,
+        reference: Reference | None = None,
+        reference_total: ResultTable | None = None,
         slice: Slice | None = None,
     ) -> None:
         super().__init__(title, columns, rows)
@@ -136,6 +169,8 @@ class PerformanceResult(ResultTable):
         self.maturity = maturity
         self.positive_class = positive_class
         self.problem = problem
+        self.reference = reference
+        self.reference_total = reference_total
         self.slice = slice
 
     def _rest(self) -> list[str]:
@@ -144,7 +179,12 @@ class PerformanceResult(ResultTable):
 
 
 class DriftResult(ResultTable):
-    """One row a window and column; ``total`` is the same over the whole time, one row a column."""
+    """One row a window and column.
+
+    ``total`` is the same over the whole time, one row a column, and says why: ``error_bound, expected, effect, p_value,
+    null, chunks, dispersion, effective_n, reason``. ``reference`` is what the columns were compared with, None where
+    there is nothing.
+    """
 
     def __init__(
         self,
@@ -153,7 +193,7 @@ class DriftResult(ResultTable):
         rows: Sequence[tuple[Any, ...]],
         *,
         total: ResultTable,
-        reference: str | None,
+        reference: Reference | None,
         slice: Slice | None = None,
     ) -> None:
         super().__init__(title, columns, rows)
@@ -162,7 +202,8 @@ class DriftResult(ResultTable):
         self.slice = slice
 
     def _rest(self) -> list[str]:
-        return super()._rest() + ([self.slice.note] if self.slice and self.slice.note else [])
+        against = [] if self.reference is None else [f"against {self.reference}"]
+        return super()._rest() + against + ([self.slice.note] if self.slice and self.slice.note else [])
 
 
 class LedgerResult(ResultTable):

@@ -6,7 +6,8 @@ from mlfoundry.drift.binned import BinStatistic
 from mlfoundry.drift.bins import Binning
 from mlfoundry.drift.decision import DriftStatus
 from mlfoundry.drift.found import statistic, statistics
-from mlfoundry.drift.history import History
+from mlfoundry.drift.history import History, ReadHistory
+from mlfoundry.drift.matched import Match, matched_series
 from mlfoundry.drift.ordered import OrderedStatistic
 from mlfoundry.drift.reference import Reference
 from mlfoundry.drift.report import bins, report, series
@@ -21,10 +22,13 @@ __all__ = [
     "DriftVerdict",
     "Histogram",
     "History",
+    "Match",
     "OrderedStatistic",
+    "ReadHistory",
     "Reference",
     "Sizes",
     "bins",
+    "matched_series",
     "report",
     "series",
     "statistic",

@@ -26,7 +26,7 @@ class Binning:
     Parameters
     ----------
     count
-        Quantile bins of a numeric reference, besides heavy values.
+        Quantile bins of a numeric reference, besides heavy values; fewer where they would hold fewer than 10 rows.
     heavy_share
         A value that holds more than this share of the reference is a bin of its own.
     least_share
@@ -204,7 +204,9 @@ def _quantile_starts(reference: NumericSummary, binning: Binning) -> Ints:
     heavy = counts > binning.heavy_share * n
     light = np.where(heavy, 0, counts)
     mass = int(light.sum())
-    wanted = max(1, min(binning.count, int(mass / (binning.least_share * n)))) if mass else 1
+    # A test takes bins of up to _RARE rows together: of a small reference it would be left with none to tell apart.
+    most = min(int(mass / (binning.least_share * n)), mass // (2 * _RARE))
+    wanted = max(1, min(binning.count, most))
     before = np.cumsum(light) - light
     # A border is where the mass before it comes nearest to a quantile.
     targets = np.arange(1, wanted) * (mass / wanted)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from mlfoundry.summaries import CategorySummary, ColumnSummary, NumericSummary
 from mlfoundry.times import EPOCH
@@ -15,6 +16,9 @@ Columns: TypeAlias = Mapping[str, ColumnSummary]
 """Summaries by column key."""
 MIN_WINDOWS = 20
 """Fewer windows of the reference say too little of how much windows differ."""
+MOST_WINDOWS = 400
+"""More say little more, and have to be read."""
+_DAY_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,22 @@ class Cut:
 
     windows: list[Columns]
     length_ratio: float
+
+
+class OwnWindows(Protocol):
+    """Where the windows of a reference come from."""
+
+    def cut(self, length: timedelta, keys: Sequence[str] | None = None) -> Cut | None:
+        """Whole windows of about that length with these columns (all by default); None where there are too few."""
+        ...
+
+    def at_hours(self, start: datetime, length: timedelta) -> OwnWindows:
+        """The same of the hours of the day that a window of that start and length covers."""
+        ...
+
+    def total(self) -> Columns:
+        """All of its rows."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +66,7 @@ class History:
     step: timedelta = HOUR
     phase: timedelta = timedelta(0)
 
-    def cut(self, length: timedelta) -> Cut | None:
+    def cut(self, length: timedelta, keys: Sequence[str] | None = None) -> Cut | None:
         """Whole windows of that length; of the longest that gives 20 of them where it does not; None without any.
 
         Windows of up to a day lie where whole ones since 1970 lie (or off by the phase), longer ones begin with days.
@@ -60,8 +80,12 @@ class History:
                     if number >= 0:
                         groups[number].append(piece)
                 ratio = max(1.0, length / (steps * self.step))
-                return Cut([total(group) for group in groups.values()], ratio)
+                return Cut([total(group, keys) for group in groups.values()], ratio)
         return None
+
+    def total(self) -> Columns:
+        """All of its rows."""
+        return total(self.pieces)
 
     def at_hours(self, start: datetime, length: timedelta) -> History:
         """The pieces that lie in the same hours of the day as a window."""
@@ -89,13 +113,105 @@ class History:
         return [number if 0 <= (number := (start - origin) // length) < last else -1 for start in self.starts]
 
 
-def total(pieces: Sequence[Columns]) -> Columns:
-    """The sum of pieces, column by column."""
-    parts: dict[str, list[ColumnSummary]] = {}
+class Pieces(Protocol):
+    """Reads the pieces of a reference from where they are kept."""
+
+    def __call__(
+        self, step: timedelta, keys: Sequence[str] | None, since: datetime
+    ) -> Sequence[tuple[datetime, Columns]]:
+        """When each piece of that length begins (as whole ones since 1970 do), with these columns; earlier ones may
+        come too, those without rows may not, and those at the edges may be covered in part."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadHistory:
+    """The rows of a reference over time, read in pieces as long as the question needs: no more of them than that.
+
+    Parameters
+    ----------
+    hours
+        The hours that have rows, aware and ascending.
+    read
+        Reads pieces.
+    """
+
+    hours: Sequence[datetime]
+    read: Pieces
+    _by_length: dict[timedelta, list[tuple[datetime, Columns]]] = field(
+        default_factory=dict[timedelta, "list[tuple[datetime, Columns]]"], repr=False
+    )
+
+    def cut(self, length: timedelta, keys: Sequence[str] | None = None) -> Cut | None:
+        """Whole windows of that length, in whole days from a day on; of the longest that gives 20 where it does not.
+
+        Of more than 400 the last 400 are taken.
+        """
+        found = self._longest(length)
+        if found is None:
+            return None
+        window, begin = found
+        piece = min(window, DAY)
+        kept = self._whole(self.read(piece, keys, begin), piece, begin)
+        groups: dict[int, list[Columns]] = {}
+        for start, columns in kept:
+            groups.setdefault((start - begin) // window, []).append(columns)
+        last = (self.hours[-1] + HOUR - begin) // window
+        windows = [total(group, keys) for number, group in groups.items() if number < last]
+        return Cut(windows, max(1.0, length / window)) if len(windows) >= MIN_WINDOWS else None
+
+    def at_hours(self, start: datetime, length: timedelta) -> OwnWindows:
+        """The pieces that lie in the same hours of the day as a window of whole hours; all of a longer one's."""
+        if length % HOUR or length >= DAY:
+            return self
+        fits = DAY % length == timedelta(0) and (start - EPOCH) % length == timedelta(0)
+        step = length if fits else HOUR
+        if step not in self._by_length:  # windows at other hours want the same
+            self._by_length[step] = self._whole(self.read(step, None, self.hours[0]), step, self.hours[0])
+        pieces = self._by_length[step]
+        return History([begin for begin, _ in pieces], [columns for _, columns in pieces], step).at_hours(start, length)
+
+    def total(self) -> Columns:
+        """All of its rows."""
+        return total([columns for _, columns in self.read(DAY, None, self.hours[0])])
+
+    def _longest(self, length: timedelta) -> tuple[timedelta, datetime] | None:
+        """The length of the windows and when the first of them begins."""
+        for window in _lengths(length):
+            grain = min(window, DAY)
+            begin = EPOCH - (EPOCH - self.hours[0]) // grain * grain
+            count = (self.hours[-1] + HOUR - begin) // window
+            if count < MIN_WINDOWS:
+                continue
+            begin += max(0, count - MOST_WINDOWS) * window
+            first = bisect_left(self.hours, begin)
+            if len({(hour - begin) // window for hour in self.hours[first:]}) >= MIN_WINDOWS:
+                return window, begin
+        return None
+
+    def _whole(
+        self, pieces: Sequence[tuple[datetime, Columns]], length: timedelta, begin: datetime
+    ) -> list[tuple[datetime, Columns]]:
+        end = self.hours[-1] + HOUR
+        return [(start, columns) for start, columns in pieces if start >= begin and start + length <= end]
+
+
+def _lengths(length: timedelta) -> list[timedelta]:
+    """Lengths of windows, the longest first: whole days, or the hours asked for; then parts of a day."""
+    longest = max(1, -(-length // HOUR))
+    days = [days * DAY for days in range(length // DAY, 0, -1)]
+    hours = [longest, *(hours for hours in range(_DAY_HOURS - 1, 0, -1) if _DAY_HOURS % hours == 0)]
+    return days + [part * HOUR for part in dict.fromkeys(hours) if part <= longest and part < _DAY_HOURS]
+
+
+def total(pieces: Sequence[Columns], keys: Sequence[str] | None = None) -> Columns:
+    """The sum of pieces, column by column; of some columns where they are named."""
+    parts: dict[str, list[ColumnSummary]] = {} if keys is None else {key: [] for key in keys}
     for piece in pieces:
-        for key, summary in piece.items():
-            parts.setdefault(key, []).append(summary)
-    return {key: _sum(summaries) for key, summaries in parts.items()}
+        for key in piece if keys is None else keys:
+            if key in piece:
+                parts.setdefault(key, []).append(piece[key])
+    return {key: _sum(summaries) for key, summaries in parts.items() if summaries}
 
 
 def _sum(summaries: Sequence[ColumnSummary]) -> ColumnSummary:

@@ -11,12 +11,14 @@ import numpy as np
 from mlfoundry.drift.base import DriftStatistic, Figures
 from mlfoundry.drift.bins import SPECIALS, Binning, CategoryBins, NumericBins
 from mlfoundry.drift.dependence import Dependence
-from mlfoundry.drift.history import Columns, History, total
+from mlfoundry.drift.history import Columns, OwnWindows
 from mlfoundry.drift.line import Line
 from mlfoundry.drift.table import Table
 from mlfoundry.drift.tally import AnyBins, Tally, Windows, tally
 from mlfoundry.summaries import CategorySummary, ColumnSummary, NumericSummary
 from mlfoundry.summaries.arrays import Floats, Ints
+from mlfoundry.times import EPOCH
+from mlfoundry.windows import DAY
 
 MIN_ROWS = 30
 """Fewer rows on either side are judged not at all."""
@@ -123,12 +125,13 @@ class Reference:
     1000
     """
 
-    def __init__(self, columns: Columns, *, name: str | None = None, history: History | None = None) -> None:
+    def __init__(self, columns: Columns, *, name: str | None = None, history: OwnWindows | None = None) -> None:
         self.columns = columns
         self.name = name
         self.history = history
         self._baselines: dict[tuple[tuple[str, ...], Binning], Baseline] = {}
         self._dependences: dict[tuple[tuple[str, ...], Binning, DriftStatistic, timedelta], Dependence] = {}
+        self._at_hours: dict[tuple[timedelta, timedelta], Reference] = {}
         self._rows = {key: summary.rows for key, summary in columns.items()}
         self._missing_shares = {key: summary.missing_share for key, summary in columns.items()}
 
@@ -142,10 +145,14 @@ class Reference:
 
     def at_hours(self, start: datetime, length: timedelta) -> Reference:
         """The rows of the same hours of the day as a window's; all where it is not known when rows happened."""
+        asked = (start - EPOCH) % DAY, length
         if self.history is None:
             return self
-        history = self.history.at_hours(start, length)
-        return Reference(total(history.pieces), name=self.name, history=history)
+        if asked not in self._at_hours:
+            history = self.history.at_hours(start, length)
+            same = history is self.history
+            self._at_hours[asked] = self if same else Reference(history.total(), name=self.name, history=history)
+        return self._at_hours[asked]
 
     def baseline(self, keys: Sequence[str], binning: Binning) -> Baseline:
         """These columns in their bins."""
@@ -166,9 +173,9 @@ class Reference:
         return self._dependences[asked]
 
     def _dependence(
-        self, history: History, baseline: Baseline, statistic: DriftStatistic, length: timedelta
+        self, history: OwnWindows, baseline: Baseline, statistic: DriftStatistic, length: timedelta
     ) -> Dependence:
-        found = history.cut(length)
+        found = history.cut(length, baseline.keys)
         if found is None:
             return Dependence.unknown(len(baseline.keys))
         parts = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,9 @@ from mlfoundry.registry.runs import latest_metrics, need_run
 from mlfoundry.registry.schema_rules import check_only_additions, check_types_kept
 from mlfoundry.registry.tables import ModelRow, ProjectRow, VersionRow
 from mlfoundry.schema import CustomMetric, ModelSchema, read_schema
+
+_FALSE_ALARMS = 1.0
+"""A month and version, as long as nobody says otherwise."""
 
 
 class Models:
@@ -126,14 +130,22 @@ class Models:
         description: str | None = None,
         metadata: dict[str, Any] | None = None,
         schema: ModelSchema | None = None,
+        default_reference: str | None = None,
+        false_alarms_per_month: float | None = None,
     ) -> ModelVersion:
-        """Change what is given; a schema may only grow."""
+        """Change what is given; a schema may only grow. An empty ``default_reference`` is none again."""
+        if false_alarms_per_month is not None and not 0 < false_alarms_per_month < math.inf:
+            raise InvalidInput("false_alarms_per_month must be a number above 0")
         with self._sessions.begin() as session:
             row = self._need_version(session, fqn)
             if description is not None:
                 row.description = description
             if metadata is not None:
                 row.meta = metadata
+            if default_reference is not None:
+                row.default_reference = default_reference or None
+            if false_alarms_per_month is not None:
+                row.false_alarms_per_month = false_alarms_per_month
             if schema is not None:
                 if row.model_schema is not None:
                     check_only_additions(read_schema(row.model_schema), schema)
@@ -297,6 +309,8 @@ def _versions(session: Session, rows: Sequence[VersionRow]) -> list[ModelVersion
             framework=row.framework,
             schema=read_schema(row.model_schema) if row.model_schema else None,
             custom_metrics=_custom_metrics(row),
+            default_reference=row.default_reference,
+            false_alarms_per_month=_FALSE_ALARMS if row.false_alarms_per_month is None else row.false_alarms_per_month,
             metrics=metrics.get(row.run_id or "", {}),
             run_id=row.run_id,
             run_name=row.run.name if row.run else None,

@@ -75,7 +75,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersion:
-    """A model version."""
+    """A model version.
+
+    ``default_reference`` is what it is compared with unless a question names another: None is the first reference that
+    was uploaded. ``false_alarms_per_month`` is how many there may be of drift.
+    """
 
     fqn: ModelVersionFqn
     version: int
@@ -85,6 +89,8 @@ class ModelVersion:
     framework: str | None
     schema: ModelSchema | None
     custom_metrics: tuple[CustomMetric, ...]
+    default_reference: str | None
+    false_alarms_per_month: float
     metrics: dict[str, float]
     run_id: str | None
     run_name: str | None

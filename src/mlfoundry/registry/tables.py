@@ -135,6 +135,8 @@ class VersionRow(Base):
     framework: Mapped[str | None] = mapped_column(String(64))
     model_schema: Mapped[dict[str, Any] | None]
     custom_metrics: Mapped[list[dict[str, Any]]]
+    default_reference: Mapped[str | None] = mapped_column(String(600))
+    false_alarms_per_month: Mapped[float | None] = mapped_column(Float)
     run_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("runs.id", ondelete="SET NULL"))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     n_files: Mapped[int]

@@ -18,6 +18,7 @@ from mlfoundry.performance.per_class import ClassFigures
 from mlfoundry.performance.points import CurvePoints
 from mlfoundry.schema import Aggregate, Better, ColumnKind, MetricType
 
+ReferenceKind = Literal["uploaded", "trailing", "fixed", "version"]
 VersionStatus = Literal["ok", "watch", "drifted", "insufficient_data", "no_reference", "waiting"]
 
 
@@ -47,12 +48,24 @@ class SliceAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceAnswer:
+    """What something is compared with: an uploaded table, or events of a window of this version or another one."""
+
     name: str
+    """As it is asked for: `training`, `trailing:7d`, `2026-01-01/2026-02-01`, or a version's FQN."""
+    kind: ReferenceKind
+    fqn: str
+    """Whose rows they are."""
+    window: WindowAnswer | None
+    """The times of the events; null for an uploaded one."""
     n: int
-    created_at: datetime
+    """All of its rows, before any filter."""
+    created_at: datetime | None
+    """When it was uploaded; null for events."""
     is_default: bool
+    """Whether it is meant where a question names none."""
     has_actuals: bool
     has_times: bool
+    """Whether it is known when its rows happened, so that its own windows can tell how much windows differ."""
 
 
 # --- registry -------------------------------------------------------------------------------------------------------
@@ -135,6 +148,10 @@ class ModelVersionAnswer:
     framework: str | None
     model_schema: dict[str, Any] | None
     custom_metrics: list[CustomMetricAnswer]
+    default_reference: str | None
+    """What it is compared with where a question names no reference; null is the first one that was uploaded."""
+    false_alarms_per_month: float
+    """How many there may be of drift."""
     metrics: dict[str, float]
     run_id: str | None
     run_name: str | None
@@ -189,8 +206,9 @@ class PerformanceAnswer:
     maturity: Maturity
     """Of the whole window."""
     maturity_series: MaturitySeries
-    reference: str | None
+    reference: ReferenceAnswer | None
     reference_values: list[MetricValue]
+    """Of the same metrics, where the reference has actuals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +224,7 @@ class CurvesAnswer:
     current: CurvePoints | None
     """Null without rows that have a score and an actual."""
     maturity: Maturity
-    reference: str | None
+    reference: ReferenceAnswer | None
     reference_curves: CurvePoints | None
 
 
@@ -221,7 +239,7 @@ class ClassesAnswer:
     """Classes that occur, of which at most 200 are listed."""
     classes: list[ClassFigures]
     maturity: Maturity
-    reference: str | None
+    reference: ReferenceAnswer | None
     reference_classes: list[ClassFigures]
 
 
@@ -240,6 +258,7 @@ class VolumeAnswer:
     median_delay_s: float | None
     prediction_rate: list[float | None]
     """Share of predictions that are the positive class, or the mean prediction of a regressor."""
+    reference: ReferenceAnswer | None
     prediction_rate_reference: float | None
 
 
@@ -263,6 +282,7 @@ class ResidualsAnswer:
     n: int
     edges: list[float]
     shares: list[float]
+    reference: ReferenceAnswer | None
     reference_shares: list[float] | None
     mean: float | None
     median: float | None
@@ -317,6 +337,7 @@ class ColumnAnswer:
     slice: SliceAnswer | None
     type: str
     unit: str | None
+    reference: ReferenceAnswer | None
     verdict: DriftVerdict
     distribution: Distribution | None
     """Numeric columns only; a categorical one is drawn from ``bins``."""

@@ -29,6 +29,7 @@ from mlfoundry.store.merger import Merger
 _LOG = logging.getLogger(__name__)
 _CACHED_ANSWERS = 1_000
 _CACHED_SUMMARIES = 48
+_CACHED_REFERENCES = 48
 _STOP_S = 60.0
 
 
@@ -70,11 +71,12 @@ def open_parts(settings: Settings, *, address: str = "") -> Generator[Parts]:
         registry.sweep()
         merger.start()
         stack.callback(_stop, merger)
-        cache, summaries = Cache(_CACHED_ANSWERS), Cache(_CACHED_SUMMARIES)
+        cache, summaries, references = Cache(_CACHED_ANSWERS), Cache(_CACHED_SUMMARIES), Cache(_CACHED_REFERENCES)
 
         def forget_answers() -> None:
             cache.forget()
             summaries.forget()
+            references.forget()
 
         def on_change(turn: Turn) -> None:
             telemetry.removed_rows.add(turn.expired.rows, "expired")
@@ -91,6 +93,7 @@ def open_parts(settings: Settings, *, address: str = "") -> Generator[Parts]:
             known=known,
             cache=cache,
             summaries=summaries,
+            references=references,
             clock=_now,
             condition=Condition(inbox, merger, settings.data_dir, telemetry, upkeep=upkeep),
             care=Care(

@@ -33,6 +33,8 @@ class Parts:
     """Small answers."""
     summaries: Cache
     """The last summaries, which can be large: few are kept."""
+    references: Cache
+    """References made ready to be compared with; a merge does not change them."""
     clock: Callable[[], datetime]
     condition: Condition
     """How the server stands: for health and metrics."""
@@ -43,6 +45,7 @@ class Parts:
         """Make every answer anew: a schema, a reference or a name changed, which no merge shows."""
         self.cache.forget()
         self.summaries.forget()
+        self.references.forget()
 
 
 def parts_of(request: Request) -> Parts:

@@ -129,7 +129,10 @@ class SummaryRequest:
         A window of its events, or the name of one of its uploaded references.
     step
         Cut the window into steps of this length, snapped outward; None for one summary of the window, snapped outward
-        to whole hours. A reference is never cut.
+        to whole hours. A reference is cut into whole hours by the times of its rows: one summary for each step that
+        has any; rows without a time (or of the first day of 1970) are in none.
+    since
+        Of a reference that is cut, only the hours from then on.
     exact
         The window as it is, not snapped: the first and the last step end where it ends.
     where
@@ -150,6 +153,7 @@ class SummaryRequest:
     outcomes: frozenset[OutcomePart] = frozenset()
     exact: bool = False
     where: expression.Expression | None = None
+    since: datetime | None = None
     as_of: datetime | None = None
 
 
@@ -306,6 +310,10 @@ class Store(Protocol):
 
     def put_reference(self, fqn: str, name: str, table: pa.Table, columns: ReferenceColumns) -> ReferenceInfo:
         """Keep a reference's rows under a name, replacing one of that name; the first one becomes the default."""
+        ...
+
+    def delete_reference(self, fqn: str, name: str) -> None:
+        """Let go of a reference; the oldest that is left becomes the default. Grids stay as they were laid from it."""
         ...
 
     def erase(self, fqn: str, data_ids: Sequence[str]) -> Erasure:

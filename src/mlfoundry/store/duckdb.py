@@ -57,7 +57,7 @@ from mlfoundry.store.duckdb_erase import erase_ids, expire_counts, expire_events
 from mlfoundry.store.duckdb_fates import fates_of
 from mlfoundry.store.duckdb_ids import OneId, VersionFilters, batch_hash
 from mlfoundry.store.duckdb_merge import Ledger, VersionMerge, read_rows
-from mlfoundry.store.duckdb_references import positions_in, store_reference
+from mlfoundry.store.duckdb_references import delete_reference, positions_in, store_reference
 from mlfoundry.store.duckdb_regrid import last_day, lay_again, outgrown, renewed
 from mlfoundry.store.duckdb_scan import scan_events
 from mlfoundry.store.duckdb_session import Database, Session
@@ -295,6 +295,15 @@ class DuckdbStore:
             save_state(session, state, before=before)
             session.after_commit(lambda: self._publish([state]))
         return info
+
+    def delete_reference(self, fqn: str, name: str) -> None:
+        """Let go of a reference; see :class:`~mlfoundry.store.base.Store`."""
+        if fqn not in self._states:
+            raise NotFound("reference", name)
+        with self._writing, self._database.transaction() as session:
+            state = self._declared(session, fqn)
+            delete_reference(session, state, name)
+            session.after_commit(lambda: self._publish([state]))
 
     def erase(self, fqn: str, data_ids: Sequence[str]) -> Erasure:
         """Take everything out that was received under some ids; see :class:`~mlfoundry.store.base.Store`."""

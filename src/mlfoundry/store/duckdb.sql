@@ -111,6 +111,9 @@ INSERT INTO stored_references VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: delete_reference
 DELETE FROM stored_references WHERE no = ?
 
+-- name: make_default_reference
+UPDATE stored_references SET is_default = TRUE WHERE no = ?
+
 -- name: next_reference
 SELECT coalesce(max(no), 0) + 1 FROM stored_references
 

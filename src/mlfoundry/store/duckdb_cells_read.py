@@ -12,6 +12,7 @@ import pyarrow as pa
 from mlfoundry.store.base import OutcomePart, SummaryRequest
 from mlfoundry.store.cell_blocks import CellBlocks
 from mlfoundry.store.cells import DELAYS, RESIDUALS, ROWS, Series, read_cells
+from mlfoundry.store.duckdb_reference_cells import read_reference_steps
 from mlfoundry.store.duckdb_series import is_held, series_of
 from mlfoundry.store.duckdb_session import Session
 from mlfoundry.store.duckdb_state import VersionState
@@ -91,9 +92,12 @@ class _CellReader:
         state, numbers = self._state, [self._state.series[series].no for series in wanted]
         if isinstance(request.segment, str):
             windows: tuple[Window | None, ...] = (None,)
-            owner = f"r{state.need_reference(request.segment)}"
-            rows = PackedRows.of(self._session.table("read_all_cells", owner=owner, series=_listed(numbers)))
-            groups = np.zeros_like(rows.periods)
+            owner, series = f"r{state.need_reference(request.segment)}", _listed(numbers)
+            if request.step is None:
+                rows = PackedRows.of(self._session.table("read_all_cells", owner=owner, series=series))
+                groups = np.zeros_like(rows.periods)
+            else:
+                windows, rows, groups = read_reference_steps(self._session, owner, series, request.step, request.since)
         else:
             steps = windows_of(request)
             windows = steps

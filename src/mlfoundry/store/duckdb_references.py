@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -33,11 +34,7 @@ def store_reference(
     replaced = state.reference(name)
     was_default = replaced is not None and state.references[replaced].is_default
     if replaced is not None:
-        session.run("delete_reference", (replaced,))
-        session.run("drop_reference", reference=replaced)
-        session.run("drop_cells", owner=f"r{replaced}")
-        state.cell_counts.pop(f"r{replaced}", None)
-        del state.references[replaced]
+        _drop(session, state, replaced)
     info = ReferenceInfo(
         name=name,
         n=rows.n,
@@ -66,6 +63,25 @@ def store_reference(
     )
     state.references[no] = info
     return info
+
+
+def delete_reference(session: Session, state: VersionState, name: str) -> None:
+    """Let go of a reference; the oldest that is left becomes the default, and grids stay as they were laid."""
+    gone = state.need_reference(name)
+    was_default = state.references[gone].is_default
+    _drop(session, state, gone)
+    oldest = min(state.references, default=None, key=lambda no: (state.references[no].created_at, no))
+    if was_default and oldest is not None:
+        session.run("make_default_reference", (oldest,))
+        state.references[oldest] = replace(state.references[oldest], is_default=True)
+
+
+def _drop(session: Session, state: VersionState, reference: int) -> None:
+    session.run("delete_reference", (reference,))
+    session.run("drop_reference", reference=reference)
+    session.run("drop_cells", owner=f"r{reference}")
+    state.cell_counts.pop(f"r{reference}", None)
+    del state.references[reference]
 
 
 def _table(rows: ReferenceRows) -> pa.Table:

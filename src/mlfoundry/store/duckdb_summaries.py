@@ -32,6 +32,7 @@ from mlfoundry.store.extract import (
     time_numbers,
 )
 from mlfoundry.store.formulas import Formula, formulas_of
+from mlfoundry.store.reference_steps import cut_table
 from mlfoundry.store.rules import HOUR_MICROS, bound_condition, cut_of, grid_is_due, windows_of
 from mlfoundry.summaries import Grid, Summaries
 from mlfoundry.times import to_micros
@@ -92,7 +93,10 @@ class Reader:
             table, segments = self._scan_events(request, names, compiler)
         else:
             table, segments = self._scan_reference(request.segment, request.where, names, compiler), (None,)
-        extract = read_arrays(table, self._state.catalog, infos, shap, groups=_ints(table, "step"), windows=segments)
+        groups = _ints(table, "step")
+        if isinstance(request.segment, str) and request.step is not None:
+            table, groups, segments = cut_table(table, request.step, request.since)
+        extract = read_arrays(table, self._state.catalog, infos, shap, groups=groups, windows=segments)
         read_formulas(table, formulas, extract)
         return extract
 

@@ -274,6 +274,17 @@ class MemoryStore:
                         version.grids[key] = Grid.lay(values)
             return info
 
+    def delete_reference(self, fqn: str, name: str) -> None:
+        """Let go of a reference; the oldest that is left becomes the default."""
+        with self._lock:
+            version = self._version(fqn)
+            gone, _ = self._reference(version, name)
+            del version.references[name]
+            if gone.is_default and version.references:
+                first = next(iter(version.references))
+                info, rows = version.references[first]
+                version.references[first] = replace(info, is_default=True), rows
+
     def erase(self, fqn: str, data_ids: Sequence[str]) -> Erasure:
         """Take everything out that was received under some ids."""
         with self._lock:
@@ -472,7 +483,7 @@ class MemoryStore:
                 needed = tuple(key for key in needed if key in info.columns)
                 condition = request.where and bound_condition(request.where, infos.values(), info)
                 read = [infos[key] for key in needed]
-                extract = extract_reference(rows, read, version.catalog, condition=condition, outcomes=request.outcomes)
+                extract = extract_reference(rows, read, version.catalog, condition=condition, request=request)
             else:
                 matched = version.matched(request.as_of)
                 extract = extract_events(matched, [infos[key] for key in needed], version.catalog, request=request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,12 +13,13 @@ from mlfoundry.events import FeatureValue, PredictionRow
 from mlfoundry.expression import Expression, Value, evaluate
 from mlfoundry.expression.times import micros_of_text
 from mlfoundry.labels import class_label
-from mlfoundry.store.base import ColumnInfo, OutcomePart, SummaryRequest
+from mlfoundry.store.base import ColumnInfo, SummaryRequest
 from mlfoundry.store.catalog import Catalog, fits, is_by_class, stored_column
 from mlfoundry.store.extract import RESIDUAL, Extract, Floats, labels_from, time_numbers
 from mlfoundry.store.formulas import Formula, formulas_of
+from mlfoundry.store.reference_steps import cut_hours
 from mlfoundry.store.references import ReferenceRows
-from mlfoundry.store.rules import KnownActual, as_float32, bound_condition, cut_of, windows_of
+from mlfoundry.store.rules import HOUR_MICROS, KnownActual, as_float32, bound_condition, cut_of, windows_of
 from mlfoundry.times import to_micros
 from mlfoundry.windows import Window
 
@@ -123,9 +124,10 @@ def extract_reference(
     catalog: Catalog,
     *,
     condition: Expression | None = None,
-    outcomes: Collection[OutcomePart] = (),
+    request: SummaryRequest | None = None,
 ) -> Extract:
-    """A reference as arrays: its rows of which a bound condition holds."""
+    """A reference as arrays: its rows of which a bound condition holds, in one group or in the steps of a request."""
+    outcomes = () if request is None else request.outcomes
     kept, formulas = list(range(rows.n)), formulas_of(catalog, rows.keys, wanted=outcomes)
     columns: dict[str, list[FeatureValue]] = {}
     if condition is not None or formulas:
@@ -133,6 +135,11 @@ def extract_reference(
     if condition is not None:
         kept = [row for row in kept if evaluate(condition, lambda key, row=row: columns[key][row])]
     extract = Extract(groups=np.zeros(len(kept), np.int64), windows=(None,))
+    if request is not None and request.step is not None:
+        hours = np.array([(rows.times[row] or 0) // HOUR_MICROS for row in kept], np.int64)
+        timed, groups, windows = cut_hours(hours, request.step, request.since)
+        kept = [row for row, in_a_step in zip(kept, timed.tolist(), strict=True) if in_a_step]
+        extract = Extract(groups=groups, windows=windows)
     extract.has_actual = np.array([rows.actuals[row] is not None for row in kept], np.bool_)
     extract.delay_s = np.full(len(kept), np.nan)
     for info in infos:

@@ -202,7 +202,8 @@ def test_drift_is_one_row_a_column_or_a_window_and_column(peer: Peer, client: ml
     assert [(each["column"], each["value"], each["status"], each["n"]) for each in found] == [
         ("age", 0.3, "drifted", 50)
     ]
-    assert found.reference == "training"
+    assert (found.reference.name, found.reference.kind, found.reference.n) == ("training", "uploaded", 100)
+    assert "against training (100 rows)" in repr(found)
     daily = client.get_drift(FQN, granularity="1d")
     assert [(each["value"], each["status"], each["n"]) for each in daily] == [(0.1, "ok", 20), (0.5, "drifted", 30)]
     assert [(each["column"], each["n"]) for each in daily.total] == [("age", 50)]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
 
 from mlfoundry import drift
-from mlfoundry.drift import History, Reference
+from mlfoundry.drift import History, ReadHistory, Reference
 from mlfoundry.drift.history import Columns, total
 from mlfoundry.summaries import CategorySummary, Grid, NumericSummary
 from mlfoundry.summaries.arrays import Floats
+from mlfoundry.times import EPOCH
 
 START = datetime(2026, 3, 1, tzinfo=timezone.utc)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -171,3 +173,64 @@ def test_a_column_without_history_is_taken_as_independent() -> None:
     ready = Reference({"c": CategorySummary({"a": 500, "b": 500})}, history=hours(48))
     [verdict] = drift.report(ready, {"c": CategorySummary({"a": 90, "b": 110})}, window_length=HOUR)
     assert verdict.null == "independent rows"
+
+
+def read_by(history: History, asked: list[timedelta]) -> ReadHistory:
+    """The same rows, read in pieces of any length as a store gives them: those at the edges covered in part."""
+
+    def read(step: timedelta, keys: Sequence[str] | None, since: datetime) -> list[tuple[datetime, Columns]]:
+        asked.append(step)
+        pieces: dict[datetime, list[Columns]] = {}
+        for start, columns in zip(history.starts, history.pieces, strict=True):
+            pieces.setdefault(start - (start - EPOCH) % step, []).append(columns)
+        return [(start, total(columns, keys)) for start, columns in pieces.items() if start + step > since]
+
+    return ReadHistory(history.starts, read)
+
+
+@pytest.mark.parametrize("begin", [START, START + 5 * HOUR])
+@pytest.mark.parametrize("days", [1, 5, 30, 75])
+@pytest.mark.parametrize("length", [HOUR / 4, HOUR, 3 * HOUR, 5 * HOUR, DAY, 2 * DAY, 3 * DAY])
+def test_pieces_that_are_read_make_the_windows_of_hours(begin: datetime, days: int, length: timedelta) -> None:
+    kept = hours(days * 24, begin)
+    asked: list[timedelta] = []
+    found, wanted = read_by(kept, asked).cut(length), kept.cut(length)
+    assert found is not None
+    assert wanted is not None
+    assert found.windows == wanted.windows[-400:]
+    assert found.length_ratio == wanted.length_ratio
+    assert len(asked) == 1
+    assert HOUR <= asked[0] <= DAY
+
+
+def test_pieces_of_a_day_and_more_are_read_by_the_day() -> None:
+    asked: list[timedelta] = []
+    found = read_by(hours(75 * 24), asked).cut(7 * DAY + HOUR, ["c"])
+    assert found is not None
+    assert (asked, len(found.windows)) == ([DAY], 25)
+    assert found.length_ratio == pytest.approx(169 / 72)
+    assert {rows_of(window) for window in found.windows} == {72}
+
+
+def test_too_little_to_be_read_is_no_history() -> None:
+    asked: list[timedelta] = []
+    assert read_by(hours(19), asked).cut(DAY) is None
+    assert asked == []
+
+
+def test_the_hours_of_a_window_are_read_as_its_own_pieces() -> None:
+    asked: list[timedelta] = []
+    matched = read_by(hours(30 * 24), asked).at_hours(START + 6 * HOUR, 3 * HOUR)
+    assert {int(label) % 24 for label in labels(matched.total())} == {6, 7, 8}
+    found = matched.cut(3 * HOUR)
+    assert found is not None
+    assert (len(found.windows), asked) == (30, [3 * HOUR])
+
+
+def test_hours_that_no_whole_window_begins_with_are_read_by_the_hour() -> None:
+    asked: list[timedelta] = []
+    kept = read_by(hours(30 * 24), asked)
+    for first in (7, 23):
+        matched = kept.at_hours(START + first * HOUR, 3 * HOUR)
+        assert {int(label) % 24 for label in labels(matched.total())} == {(first + n) % 24 for n in range(3)}
+    assert asked == [HOUR]

@@ -142,3 +142,15 @@ def test_answers_are_plain_values() -> None:
     [verdict] = drift.report(reference(), {"x": numeric(0.1)})
     plain = (str, int, float, type(None))
     assert all(type(getattr(verdict, field.name)) in plain for field in fields(verdict))
+
+
+@pytest.mark.parametrize("n", [30, 48, 60])
+def test_a_small_reference_can_tell_that_everything_moved(n: int) -> None:
+    values = np.arange(n, dtype=np.float64)
+    grid = Grid.lay(np.concatenate([values, values + n]))
+    groups = np.zeros(n, np.int64)
+    [before], [after] = (NumericSummary.grouped(each, groups, 1, grid) for each in (values, values + n))
+    [verdict] = drift.report({"x": before}, {"x": after})
+    assert verdict.status == "drifted"
+    [same] = drift.report({"x": before}, {"x": before})
+    assert same.status == "ok"

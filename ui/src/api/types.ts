@@ -8,6 +8,7 @@ export type Immaturity = 'arriving' | 'delay unknown' | 'selective';
 export type MaturityStatus = 'mature' | 'immature';
 export type MetricStatus = 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
 export type MetricType = 'metric' | 'projection';
+export type ReferenceKind = 'uploaded' | 'trailing' | 'fixed' | 'version';
 export type Role = 'feature' | 'prediction' | 'score' | 'actual';
 export type Special = 'missing' | 'below' | 'above' | 'unseen' | 'other';
 export type Task = 'binary' | 'multiclass' | 'regression' | 'unknown';
@@ -160,10 +161,14 @@ export interface SliceAnswer {
   note: string | null;
 }
 
+/** What something is compared with: an uploaded table, or events of a window of this version or another one. */
 export interface ReferenceAnswer {
   name: string;
+  kind: 'uploaded' | 'trailing' | 'fixed' | 'version';
+  fqn: string;
+  window: WindowAnswer | null;
   n: number;
-  created_at: string;
+  created_at: string | null;
   is_default: boolean;
   has_actuals: boolean;
   has_times: boolean;
@@ -235,6 +240,8 @@ export interface ModelVersionAnswer {
   framework: string | null;
   model_schema: Record<string, unknown> | null;
   custom_metrics: CustomMetricAnswer[];
+  default_reference: string | null;
+  false_alarms_per_month: number;
   metrics: Record<string, number>;
   run_id: string | null;
   run_name: string | null;
@@ -279,7 +286,7 @@ export interface PerformanceAnswer {
   series: MetricSeries[];
   maturity: Maturity;
   maturity_series: MaturitySeries;
-  reference: string | null;
+  reference: ReferenceAnswer | null;
   reference_values: MetricValue[];
 }
 
@@ -291,7 +298,7 @@ export interface CurvesAnswer {
   labels: string[];
   current: CurvePoints | null;
   maturity: Maturity;
-  reference: string | null;
+  reference: ReferenceAnswer | null;
   reference_curves: CurvePoints | null;
 }
 
@@ -303,7 +310,7 @@ export interface ClassesAnswer {
   n_classes: number;
   classes: ClassFigures[];
   maturity: Maturity;
-  reference: string | null;
+  reference: ReferenceAnswer | null;
   reference_classes: ClassFigures[];
 }
 
@@ -319,6 +326,7 @@ export interface VolumeAnswer {
   n_with_actual: number;
   median_delay_s: number | null;
   prediction_rate: (number | null)[];
+  reference: ReferenceAnswer | null;
   prediction_rate_reference: number | null;
 }
 
@@ -338,6 +346,7 @@ export interface ResidualsAnswer {
   n: number;
   edges: number[];
   shares: number[];
+  reference: ReferenceAnswer | null;
   reference_shares: number[] | null;
   mean: number | null;
   median: number | null;
@@ -384,6 +393,7 @@ export interface ColumnAnswer {
   slice: SliceAnswer | null;
   type: string;
   unit: string | null;
+  reference: ReferenceAnswer | null;
   verdict: DriftVerdict;
   distribution: Distribution | null;
   bins: DriftBin[];

@@ -50,12 +50,45 @@ export function RangePicker() {
   );
 }
 
+const toMinute = (ms: number): number => Math.floor(ms / 60_000) * 60_000;
 const local = (ms: number): string => new Date(ms).toISOString().slice(0, 16);
 
+/** Two instants to write, UTC; NaN where one is none. */
+export function LocalSpan({ picked, put }: { picked: Span; put: (picked: Span) => void }) {
+  const [from, putFrom] = useState(local(picked.start));
+  const [to, putTo] = useState(local(picked.end));
+  const read = (start: string, end: string): void => put({ start: Date.parse(`${start}Z`), end: Date.parse(`${end}Z`) });
+  return (
+    <>
+      <label class="dated">
+        From
+        <input
+          type="datetime-local"
+          value={from}
+          onInput={({ currentTarget: { value } }) => {
+            putFrom(value);
+            read(value, to);
+          }}
+        />
+      </label>
+      <label class="dated">
+        To
+        <input
+          type="datetime-local"
+          value={to}
+          max={local(now.value + 86_400_000)}
+          onInput={({ currentTarget: { value } }) => {
+            putTo(value);
+            read(from, value);
+          }}
+        />
+      </label>
+    </>
+  );
+}
+
 function Exact({ close }: { close: () => void }) {
-  const [from, putFrom] = useState(local(span.value.start));
-  const [to, putTo] = useState(local(span.value.end));
-  const chosen: Span = { start: Date.parse(`${from}Z`), end: Date.parse(`${to}Z`) };
+  const [chosen, put] = useState<Span>(() => ({ start: toMinute(span.value.start), end: toMinute(span.value.end) }));
   const apply = (picked: Span): void => {
     rememberSpan(picked);
     setSpan(picked);
@@ -70,14 +103,7 @@ function Exact({ close }: { close: () => void }) {
       }}
     >
       <p class="group-title">From and to, UTC</p>
-      <label class="dated">
-        From
-        <input type="datetime-local" value={from} onInput={(event) => putFrom(event.currentTarget.value)} />
-      </label>
-      <label class="dated">
-        To
-        <input type="datetime-local" value={to} max={local(now.value + 86_400_000)} onInput={(event) => putTo(event.currentTarget.value)} />
-      </label>
+      <LocalSpan picked={chosen} put={put} />
       <button type="submit" class="button primary" disabled={!(chosen.start < chosen.end)}>
         Show this range
       </button>

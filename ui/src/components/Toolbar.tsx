@@ -2,21 +2,20 @@ import { useEffect, useState } from 'preact/hooks';
 import type { VersionAnswer } from '../api/types';
 import { asking } from '../api/useAnswer';
 import { copyText } from '../clipboard';
-import { ago, compact, instant } from '../format';
+import { ago, instant } from '../format';
 import { live, refresh } from '../live';
-import { now, query, setQuery, shareUrl } from '../state';
+import { now, shareUrl } from '../state';
 import { FilterBox } from './FilterBox';
 import { Icon } from './icons';
-import { Name } from './Name';
-import { Popover } from './Popover';
 import { RangePicker } from './RangePicker';
+import { ReferencePicker } from './ReferencePicker';
 
 /** What the whole page is about: window and reference, how fresh it is, and how to pass it on. */
 export function Toolbar({ version, filtered = false }: { version?: VersionAnswer | undefined; filtered?: boolean }) {
   return (
     <div class="bar" role="region" aria-label="Range, reference and filter">
       <RangePicker />
-      {version && version.references.length > 0 && <ReferencePicker version={version} />}
+      {version && <ReferencePicker version={version} />}
       {version && filtered && <FilterBox version={version} />}
       <div class="grow" />
       {version?.last_at && (
@@ -41,46 +40,6 @@ export function Toolbar({ version, filtered = false }: { version?: VersionAnswer
       <Share />
       {asking.value > 0 && !live.value && <div class="bar-busy" aria-hidden="true" />}
     </div>
-  );
-}
-
-function ReferencePicker({ version }: { version: VersionAnswer }) {
-  const standard = version.references.find((reference) => reference.is_default) ?? version.references[0];
-  const chosen = query.value.reference || standard?.name || '';
-  return (
-    <Popover
-      testId="reference"
-      face={
-        <>
-          <Icon name="layers" size={14} />
-          <span class="label">Reference</span>
-          <b>
-            <Name text={chosen} />
-          </b>
-          <Icon name="down" size={13} />
-        </>
-      }
-    >
-      {(close) =>
-        version.references.map((reference) => (
-          <button
-            key={reference.name}
-            type="button"
-            class="option"
-            aria-pressed={reference.name === chosen}
-            onClick={() => {
-              setQuery({ reference: reference.is_default ? '' : reference.name });
-              close();
-            }}
-          >
-            <Name text={reference.name} />
-            <small>
-              {compact(reference.n)} rows{reference.is_default && ' · default'}
-            </small>
-          </button>
-        ))
-      }
-    </Popover>
   );
 }
 

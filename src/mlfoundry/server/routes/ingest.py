@@ -20,7 +20,8 @@ from mlfoundry.server.parts import Parts, PartsOf
 from mlfoundry.server.responses import Json
 from mlfoundry.server.routes.parameters import VersionFqn
 from mlfoundry.server.uploads import read_table, stream_to
-from mlfoundry.server.views.references import reference_answer
+from mlfoundry.server.views.comparison import is_taken_for_another, reference_answers
+from mlfoundry.server.views.question import ask
 from mlfoundry.store.base import ReferenceColumns
 
 router = APIRouter(prefix="/api/v1", tags=["ingest"])
@@ -174,14 +175,30 @@ async def put_reference(
 @router.get("/references", response_model=list[ReferenceAnswer])
 def list_references(parts: PartsOf, model_version_fqn: VersionFqn) -> Json:
     """The reference windows of a version."""
-    info = parts.store.describe(parts.known.need(model_version_fqn))
-    return Json([reference_answer(reference) for reference in info.references])
+    return Json(reference_answers(ask(parts, model_version_fqn)))
+
+
+@router.delete("/references", response_model=list[ReferenceAnswer])
+def delete_reference(parts: PartsOf, model_version_fqn: VersionFqn, name: str) -> Json:
+    """Delete an uploaded reference; where it was the default, the oldest that is left is. The answer lists those."""
+    question = ask(parts, model_version_fqn)
+    parts.store.delete_reference(question.fqn, name)
+    if question.version.default_reference == name:
+        parts.registry.models.update_version(question.version.fqn, default_reference="")
+    parts.forget_answers()
+    return Json(reference_answers(ask(parts, model_version_fqn)))
 
 
 def _store_reference(parts: Parts, fqn: str, name: str, path: Path, columns: ReferenceColumns) -> ReferenceAnswer:
-    info = parts.store.put_reference(fqn, name, read_table(path), columns)  # pyright: ignore[reportUnknownMemberType]
+    if is_taken_for_another(name):
+        raise InvalidInput(
+            f"{name!r} would read as another kind of reference; a name has no '/' and does not start with 'trailing:' "
+            "or 'model:'",
+            path="name",
+        )
+    parts.store.put_reference(fqn, name, read_table(path), columns)  # pyright: ignore[reportUnknownMemberType]
     parts.forget_answers()
-    return reference_answer(info)
+    return next(one for one in reference_answers(ask(parts, fqn)) if one.name == name)
 
 
 def _reference_columns(text: str) -> ReferenceColumns:

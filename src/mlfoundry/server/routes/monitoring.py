@@ -22,7 +22,16 @@ from mlfoundry.server.answers import (
 )
 from mlfoundry.server.parts import PartsOf
 from mlfoundry.server.responses import Json
-from mlfoundry.server.routes.parameters import End, Granularity, ReferenceName, SliceOf, Start, Statistic, VersionFqn
+from mlfoundry.server.routes.parameters import (
+    End,
+    Granularity,
+    MatchOf,
+    ReferenceName,
+    SliceOf,
+    Start,
+    Statistic,
+    VersionFqn,
+)
 from mlfoundry.server.views import drift as drift_view
 from mlfoundry.server.views import outcomes as outcomes_view
 from mlfoundry.server.views import overview
@@ -108,10 +117,11 @@ def volume(
     start: Start = None,
     end: End = None,
     granularity: Granularity = None,
+    reference: ReferenceName = None,
 ) -> Json:
     """Predictions and actuals step by step."""
     question = ask(parts, model_version_fqn, start, end, asked)
-    return Json(performance_view.volume_answer(question, question.step(granularity)))
+    return Json(performance_view.volume_answer(question, question.step(granularity), reference=reference))
 
 
 @router.get("/confusion", response_model=ConfusionAnswer)
@@ -147,11 +157,12 @@ def drift(
     granularity: Granularity = None,
     reference: ReferenceName = None,
     statistic: Statistic = "psi",
+    match: MatchOf = None,
 ) -> Json:
     """Every column against the reference, over the window and step by step."""
     question = ask(parts, model_version_fqn, start, end, asked)
     step = question.step(granularity, most=TABLE_STEPS)
-    return Json(drift_view.drift_answer(question, step, statistic=statistic, reference=reference))
+    return Json(drift_view.drift_answer(question, step, statistic=statistic, reference=reference, match=match))
 
 
 @router.get("/column", response_model=ColumnAnswer)
@@ -166,11 +177,12 @@ def column(
     granularity: Granularity = None,
     reference: ReferenceName = None,
     statistic: Statistic = "psi",
+    match: MatchOf = None,
 ) -> Json:
     """One column: distribution, bins of the statistic, figures, step by step."""
     question = ask(parts, model_version_fqn, start, end, asked)
     step = question.step(granularity)
-    return Json(drift_view.column_answer(question, column, step, statistic=statistic, reference=reference))
+    return Json(drift_view.column_answer(question, column, step, statistic=statistic, reference=reference, match=match))
 
 
 @router.get("/catalogue", response_model=CatalogueAnswer)

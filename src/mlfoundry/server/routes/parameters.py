@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from mlfoundry.drift import Match
 from mlfoundry.server.views.slices import AskedSlice
 
 VersionFqn = Annotated[
@@ -17,7 +18,19 @@ End = Annotated[str | None, Query(description="now by default")]
 Granularity = Annotated[
     str | None, Query(description="length of a step, such as `2h` or `1d`; by default one that suits")
 ]
-ReferenceName = Annotated[str | None, Query(alias="reference", description="by default the default reference")]
+ReferenceName = Annotated[
+    str | None,
+    Query(
+        alias="reference",
+        description="what to compare with: the name of an uploaded reference, `trailing:7d` (the 7 days before "
+        "`start`), `2026-01-01/2026-02-01`, or the FQN of another version (its rows of the same window); by default "
+        "the version's default reference",
+    ),
+]
+MatchOf = Annotated[
+    Match | None,
+    Query(alias="match", description="`hour_of_day` compares steps below a day with the same hours of the reference"),
+]
 Statistic = Annotated[str, Query(description="a drift statistic of the catalogue")]
 
 

@@ -23,7 +23,8 @@ from mlfoundry.server.parts import Caller, Parts, PartsOf
 from mlfoundry.server.responses import Json
 from mlfoundry.server.routes.parameters import Archived, VersionFqn
 from mlfoundry.server.uploads import stream_to
-from mlfoundry.server.views.question import describe
+from mlfoundry.server.views.comparison import compare
+from mlfoundry.server.views.question import ask, describe
 from mlfoundry.server.views.registry import version_answer
 
 router = APIRouter(prefix="/api/v1", tags=["models"])
@@ -52,6 +53,9 @@ class VersionChange:
     description: str | None = None
     metadata: dict[str, Any] | None = None
     model_schema: dict[str, Any] | None = None
+    default_reference: str | None = None
+    """Whatever `reference` takes in a question; empty for the first one uploaded."""
+    false_alarms_per_month: float | None = None
 
 
 @router.post("/ml-repos/{ml_repo}/model-versions", response_model=ModelVersionAnswer)
@@ -108,8 +112,15 @@ def get_version(parts: PartsOf, model_version_fqn: VersionFqn) -> Json:
 def update_version(parts: PartsOf, model_version_fqn: VersionFqn, body: VersionChange) -> Json:
     """Change what is given."""
     schema = None if body.model_schema is None else read_schema(body.model_schema)
+    if body.default_reference:
+        compare(ask(parts, model_version_fqn), body.default_reference)
     version = parts.registry.models.update_version(
-        ModelVersionFqn.parse(model_version_fqn), description=body.description, metadata=body.metadata, schema=schema
+        ModelVersionFqn.parse(model_version_fqn),
+        description=body.description,
+        metadata=body.metadata,
+        schema=schema,
+        default_reference=body.default_reference,
+        false_alarms_per_month=body.false_alarms_per_month,
     )
     if body.archived is not None:
         version = parts.registry.models.archive_version(version.fqn, archived=body.archived)

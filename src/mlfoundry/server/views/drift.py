@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from mlfoundry.columns import column_key, parse_column
-from mlfoundry.drift.answers import DriftSeries
+from mlfoundry.drift import Match, Reference, matched_series
+from mlfoundry.drift.answers import DriftSeries, DriftVerdict
+from mlfoundry.drift.history import Columns
 from mlfoundry.drift.report import bins, report, series
 from mlfoundry.errors import NotFound
 from mlfoundry.server.answers import ColumnAnswer, ColumnFigure, Distribution, DriftAnswer, DriftColumn
+from mlfoundry.server.views.comparison import compare, slice_answer
 from mlfoundry.server.views.question import Question
-from mlfoundry.server.views.references import reference_answer
-from mlfoundry.store.base import ColumnInfo, OutcomePart, ReferenceInfo
+from mlfoundry.store.base import ColumnInfo, OutcomePart
 from mlfoundry.summaries import Attribution, CategorySummary, ColumnSummary, Grid, NumericSummary
 from mlfoundry.summaries.histogram import edges_for, shares_between
 
@@ -20,28 +23,67 @@ _IMPORTANCE: tuple[OutcomePart, ...] = ("attribution",)
 _QUANTILES = (("p05", 0.05), ("median", 0.5), ("p95", 0.95))
 
 
-def drift_answer(question: Question, step: timedelta, *, statistic: str, reference: str | None) -> DriftAnswer:
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What columns are judged by: a reference, a statistic, the budget of the version, and which hours are compared."""
+
+    question: Question
+    statistic: str
+    reference: Reference | None
+    match: Match | None
+
+    def window(self, columns: Columns) -> tuple[DriftVerdict, ...]:
+        """The columns of the question's window."""
+        covered, reference = self.question.covered, self.reference
+        if reference is not None and self.match is not None:
+            reference = reference.at_hours(covered.start, covered.length)
+        return report(
+            reference,
+            columns,
+            statistic=self.statistic,
+            window_length=covered.length,
+            false_alarms_per_month=self.question.version.false_alarms_per_month,
+        )
+
+    def steps(self, step: timedelta, windows: Sequence[Columns]) -> dict[str, DriftSeries]:
+        """The columns of each step."""
+        budget = self.question.version.false_alarms_per_month
+        if self.reference is None or self.match is None:
+            return series(
+                self.reference,
+                windows,
+                statistic=self.statistic,
+                window_length=step,
+                false_alarms_per_month=budget,
+            )
+        return matched_series(
+            self.reference,
+            self.question.starts(step),
+            windows,
+            statistic=self.statistic,
+            window_length=step,
+            false_alarms_per_month=budget,
+        )
+
+
+def drift_answer(
+    question: Question, step: timedelta, *, statistic: str, reference: str | None, match: Match | None = None
+) -> DriftAnswer:
     """Every column against the reference: over the window, and step by step."""
-    known = question.reference_info(reference)
-    expected = _reference_columns(question, known)
+    known = compare(question, reference)
+    judge = Judge(question, statistic, known.ready() if known else None, match)
     total = question.total(outcomes=_IMPORTANCE)
     steps = question.series(step)
-    by_step = series(expected, [summaries.columns for summaries in steps], statistic=statistic, window_length=step)
-    verdicts = report(
-        expected,
-        total.columns,
-        statistic=statistic,
-        window_length=question.covered.length,
-        reference_name=known.name if known else None,
-    )
+    by_step = judge.steps(step, [summaries.columns for summaries in steps])
+    verdicts = judge.window(total.columns)
     importance = importances(total.attributions)
     return DriftAnswer(
         window=question.window_answer,
-        slice=question.slice_answer(known),
+        slice=slice_answer(question, known),
         step_s=int(step.total_seconds()),
         starts=question.starts(step),
         statistic=statistic,
-        reference=reference_answer(known) if known else None,
+        reference=known.answer() if known else None,
         columns=[
             DriftColumn(
                 total=verdict,
@@ -54,7 +96,7 @@ def drift_answer(question: Question, step: timedelta, *, statistic: str, referen
 
 
 def column_answer(
-    question: Question, key: str, step: timedelta, *, statistic: str, reference: str | None
+    question: Question, key: str, step: timedelta, *, statistic: str, reference: str | None, match: Match | None = None
 ) -> ColumnAnswer:
     """One column: its distribution beside the reference's, the statistic bin by bin and step by step.
 
@@ -64,33 +106,28 @@ def column_answer(
         There is no such column; the closest is named.
     """
     about = _column(question, key)
-    known = question.reference_info(reference)
-    expected = (_reference_columns(question, known) or {}).get(about.key)
+    known = compare(question, reference)
+    ready = known.ready() if known else None
+    expected = ready.columns.get(about.key) if ready else None
+    judge = Judge(question, statistic, ready, match)
     # The verdict is judged among all columns, so it is the one of the drift table.
     total = question.total(outcomes=_IMPORTANCE)
     current = total.columns.get(about.key) or _nothing_like(expected, about)
-    verdicts = report(
-        _reference_columns(question, known),
-        total.columns if about.key in total.columns else {**total.columns, about.key: current},
-        statistic=statistic,
-        window_length=question.covered.length,
-        reference_name=known.name if known else None,
-    )
-    by_step = series(
-        None if expected is None else {about.key: expected},
+    verdicts = judge.window(total.columns if about.key in total.columns else {**total.columns, about.key: current})
+    by_step = judge.steps(
+        step,
         [
             {about.key: summaries.columns[about.key]} if about.key in summaries.columns else {}
             for summaries in question.series(step, columns=(about.key,))
         ],
-        statistic=statistic,
-        window_length=step,
     )
     feature = question.schema.feature(about.name) if about.role == "feature" else None
     return ColumnAnswer(
         window=question.window_answer,
-        slice=question.slice_answer(known),
+        slice=slice_answer(question, known),
         type=about.type,
         unit=feature.unit if feature else None,
+        reference=known.answer() if known else None,
         verdict=next(verdict for verdict in verdicts if verdict.column == about.key),
         distribution=_distribution(current, expected, whole=about.type == "int"),
         bins=list(bins(expected, current, statistic=statistic)),
@@ -107,10 +144,6 @@ def importances(attributions: Mapping[str, Attribution]) -> dict[str, float]:
     known = {name: size for name, size in sizes.items() if size is not None}
     whole = sum(known.values())
     return {name: size / whole for name, size in known.items()} if whole > 0 else {}
-
-
-def _reference_columns(question: Question, known: ReferenceInfo | None) -> Mapping[str, ColumnSummary] | None:
-    return question.reference(known).columns if known else None
 
 
 def _no_series(length: int) -> DriftSeries:

@@ -7,14 +7,15 @@ from mlfoundry.performance.maturity import Maturity
 from mlfoundry.performance.per_class import per_class
 from mlfoundry.performance.points import CurvePoints, curve_points
 from mlfoundry.server.answers import ClassesAnswer, CurvesAnswer
+from mlfoundry.server.views.comparison import Comparison, compare, slice_answer
 from mlfoundry.server.views.maturity import banded_columns, judge_total
 from mlfoundry.server.views.performance import MEASURED
 from mlfoundry.server.views.question import TABLE_STEPS, Question
 from mlfoundry.server.views.subject import Subject, subject_of
-from mlfoundry.store.base import ReferenceInfo
 from mlfoundry.summaries import Summaries
 
 _MOST_CLASSES = 200
+_PREDICTION = ("prediction",)
 
 
 def curves_answer(question: Question, *, label: str | None, reference: str | None) -> CurvesAnswer:
@@ -35,15 +36,16 @@ def curves_answer(question: Question, *, label: str | None, reference: str | Non
         raise NotFound("class with scores", label, known=labels)
     chosen = label or subject.positive_class or max(labels, key=lambda one: total.scores[one].n_positive)
     known = _with_actuals(question, reference)
+    expected = known.total(_PREDICTION, outcomes=MEASURED) if known else None
     return CurvesAnswer(
         window=question.window_answer,
-        slice=question.slice_answer(known),
+        slice=slice_answer(question, known),
         label=chosen,
         labels=labels,
         current=_curves(total, chosen),
         maturity=_maturity(question, subject, total),
-        reference=known.name if known else None,
-        reference_curves=_curves(question.reference(known), chosen) if known else None,
+        reference=known.answer() if known else None,
+        reference_curves=_curves(expected, chosen) if expected else None,
     )
 
 
@@ -52,16 +54,16 @@ def classes_answer(question: Question, *, reference: str | None) -> ClassesAnswe
     subject, total = _classified(question)
     found = per_class(total)
     known = _with_actuals(question, reference)
-    before = {one.label: one for one in per_class(question.reference(known))} if known else {}
+    before = {one.label: one for one in per_class(known.total(_PREDICTION, outcomes=MEASURED))} if known else {}
     listed = found[:_MOST_CLASSES]
     return ClassesAnswer(
         window=question.window_answer,
-        slice=question.slice_answer(known),
+        slice=slice_answer(question, known),
         n=total.confusion.n if total.confusion else 0,
         n_classes=len(found),
         classes=list(listed),
         maturity=_maturity(question, subject, total),
-        reference=known.name if known else None,
+        reference=known.answer() if known else None,
         reference_classes=[before[one.label] for one in listed if one.label in before],
     )
 
@@ -79,8 +81,8 @@ def _curves(summaries: Summaries, label: str) -> CurvePoints | None:
     return curve_points(table) if table is not None and table.n else None
 
 
-def _with_actuals(question: Question, name: str | None) -> ReferenceInfo | None:
-    known = question.reference_info(name)
+def _with_actuals(question: Question, name: str | None) -> Comparison | None:
+    known = compare(question, name)
     return known if known and known.has_actuals else None
 
 

@@ -12,10 +12,10 @@ from mlfoundry.performance.report import default_metric
 from mlfoundry.registry.records import ModelVersion
 from mlfoundry.server.answers import ColumnAbout, FleetAnswer, FleetVersion, VersionAnswer, VersionStatus, WindowAnswer
 from mlfoundry.server.parts import Parts
+from mlfoundry.server.views.comparison import compare, reference_answers
 from mlfoundry.server.views.maturity import judge_total
 from mlfoundry.server.views.performance import MEASURED
 from mlfoundry.server.views.question import Question, describe
-from mlfoundry.server.views.references import reference_answer
 from mlfoundry.server.views.registry import version_answer as registered_answer
 from mlfoundry.server.views.subject import Subject, subject_of
 from mlfoundry.windows import Window
@@ -35,7 +35,7 @@ def version_answer(question: Question) -> VersionAnswer:
         positive_class=subject.positive_class,
         classes=list(info.classes),
         columns=[ColumnAbout(key=c.key, role=c.role, name=c.name, kind=c.kind, type=c.type) for c in info.columns],
-        references=[reference_answer(reference) for reference in info.references],
+        references=reference_answers(question),
         versions=[
             version.version
             for version in parts.registry.models.versions(
@@ -83,25 +83,25 @@ def _fleet_version(question: Question, step: timedelta) -> FleetVersion:
     info = question.info
     subject = subject_of(question.schema, info)
     total = question.total(outcomes=MEASURED)
-    reference = question.reference_info(None)
-    expected = question.reference(reference) if reference else None
+    reference = compare(question, None)
     verdicts = report(
-        expected.columns if expected else None,
+        reference.ready() if reference else None,
         total.columns,
         statistic=_STATISTIC,
         window_length=question.covered.length,
-        reference_name=reference.name if reference else None,
+        false_alarms_per_month=question.version.false_alarms_per_month,
     )
     metric = _metric(question, subject)
     steps = question.series(step, columns=())
     values = qualified(subject.report(total, metric), judge_total(question, subject, total, steps)) if metric else ()
-    before = subject.report(expected, metric) if metric and expected and reference and reference.has_actuals else ()
+    measured = reference if metric and reference and reference.has_actuals else None
+    before = subject.report(measured.total(("prediction",), outcomes=MEASURED), metric) if measured else ()
     return FleetVersion(
         fqn=question.fqn,
         ml_repo=question.version.fqn.model.ml_repo,
         model=question.version.fqn.model.name,
         version=question.version.version,
-        status=_status(question, verdicts),
+        status=_status(question, verdicts, has_reference=reference is not None),
         task=subject.task,
         predictions=total.n,
         with_actual=total.n_with_actual,
@@ -122,11 +122,11 @@ def _metric(question: Question, subject: Subject) -> tuple[str, ...]:
     return () if name is None else (name,)
 
 
-def _status(question: Question, verdicts: Iterable[DriftVerdict]) -> VersionStatus:
+def _status(question: Question, verdicts: Iterable[DriftVerdict], *, has_reference: bool) -> VersionStatus:
     """The worst of the columns; a version without predictions is waiting for its first."""
     if not question.info.n_predictions:
         return "waiting"
-    if question.reference_info(None) is None:
+    if not has_reference:
         return "no_reference"
     statuses: list[VersionStatus] = [verdict.status for verdict in verdicts] or ["insufficient_data"]
     return min(statuses, key=_WORST_FIRST.index)

@@ -10,6 +10,7 @@ from mlfoundry.performance import MetricValue
 from mlfoundry.performance.dependence import with_dependence
 from mlfoundry.performance.maturity import qualified
 from mlfoundry.server.answers import ConfusionAnswer, MetricSeries, PerformanceAnswer, ResidualsAnswer, VolumeAnswer
+from mlfoundry.server.views.comparison import compare, slice_answer
 from mlfoundry.server.views.maturity import banded_columns, judge_steps, judge_total, maturity_series
 from mlfoundry.server.views.question import Question
 from mlfoundry.server.views.subject import Subject, subject_of
@@ -34,8 +35,9 @@ def performance_answer(
     steps = question.series(step, columns=columns, outcomes=_ALL_MEASURED)
     total = question.total(columns=columns, outcomes=_ALL_MEASURED)
     judged, by_step = judge_total(question, subject, total, steps), judge_steps(question, subject, steps)
-    known = question.reference_info(reference)
+    known = compare(question, reference)
     comparable = subject.comparable(names, has_actuals=known.has_actuals) if known else ()
+    expected = known.total(_PREDICTION, outcomes=_ALL_MEASURED) if known and comparable else None
     starts = question.starts(step)
     series = [
         qualified(subject.report(own, names), one, but=subject.projections)
@@ -44,7 +46,7 @@ def performance_answer(
     values = qualified(subject.report(total, names), judged, but=subject.projections)
     return PerformanceAnswer(
         window=question.window_answer,
-        slice=question.slice_answer(known if comparable else None),
+        slice=slice_answer(question, known if comparable else None),
         step_s=int(step.total_seconds()),
         starts=starts,
         task=subject.task,
@@ -54,8 +56,8 @@ def performance_answer(
         series=_series(series),
         maturity=judged,
         maturity_series=maturity_series(by_step),
-        reference=known.name if known else None,
-        reference_values=list(subject.report(question.reference(known), comparable)) if known and comparable else [],
+        reference=known.answer() if known else None,
+        reference_values=list(subject.report(expected, comparable)) if expected else [],
     )
 
 
@@ -75,15 +77,16 @@ def _series(by_step: Sequence[Sequence[MetricValue]]) -> list[MetricSeries]:
     ]
 
 
-def volume_answer(question: Question, step: timedelta) -> VolumeAnswer:
+def volume_answer(question: Question, step: timedelta, *, reference: str | None) -> VolumeAnswer:
     """Predictions step by step, how many have an actual and how long those took."""
     subject = subject_of(question.schema, question.info)
     steps = question.series(step, columns=_PREDICTION)
     total = question.total(columns=(), outcomes=("delays",))
-    reference = question.reference_info(None)
+    known = compare(question, reference)
+    expected = known.total(_PREDICTION) if known else None
     return VolumeAnswer(
         window=question.window_answer,
-        slice=question.slice_answer(reference),
+        slice=slice_answer(question, known),
         step_s=int(step.total_seconds()),
         starts=question.starts(step),
         predictions=[summaries.n for summaries in steps],
@@ -93,7 +96,8 @@ def volume_answer(question: Question, step: timedelta) -> VolumeAnswer:
         n_with_actual=total.n_with_actual,
         median_delay_s=total.delays.median if total.delays else None,
         prediction_rate=[_prediction_rate(subject, summaries) for summaries in steps],
-        prediction_rate_reference=_prediction_rate(subject, question.reference(reference)) if reference else None,
+        reference=known.answer() if known else None,
+        prediction_rate_reference=_prediction_rate(subject, expected) if expected else None,
     )
 
 
@@ -127,7 +131,7 @@ def confusion_answer(question: Question) -> ConfusionAnswer:
     shown = confusion.over([label for label in classes if label in frequent])
     return ConfusionAnswer(
         window=question.window_answer,
-        slice=question.slice_answer(),
+        slice=slice_answer(question),
         classes=list(shown.labels),
         counts=shown.counts.tolist(),
         n=confusion.n,
@@ -137,15 +141,16 @@ def confusion_answer(question: Question) -> ConfusionAnswer:
 def residuals_answer(question: Question, reference: str | None) -> ResidualsAnswer:
     """The distribution of prediction less actual, beside the reference's."""
     residuals = question.total(columns=(), outcomes=("residuals",)).residuals
-    known = question.reference_info(reference)
-    expected = question.reference(known).residuals if known and known.has_actuals else None
+    known = compare(question, reference)
+    expected = known.total((), outcomes=("residuals",)).residuals if known and known.has_actuals else None
     edges = edges_for([one.histogram for one in (residuals, expected) if one is not None])
     return ResidualsAnswer(
         window=question.window_answer,
-        slice=question.slice_answer(known if expected else None),
+        slice=slice_answer(question, known if expected else None),
         n=residuals.n if residuals else 0,
         edges=edges,
         shares=list(shares_between(residuals.histogram, edges).inside) if residuals and edges else [],
+        reference=known.answer() if known else None,
         reference_shares=list(shares_between(expected.histogram, edges).inside) if expected and edges else None,
         mean=residuals.mean if residuals else None,
         median=residuals.quantile(0.5) if residuals else None,

@@ -7,16 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mlfoundry.errors import NotFound
 from mlfoundry.expression import Type
 from mlfoundry.fqn import ModelVersionFqn
 from mlfoundry.registry.records import ModelVersion
 from mlfoundry.schema import ModelSchema
-from mlfoundry.server.answers import SliceAnswer, WindowAnswer
+from mlfoundry.server.answers import WindowAnswer
 from mlfoundry.server.parts import Parts
 from mlfoundry.server.views.slices import EVERYTHING, AskedSlice, Slice, read_slice
 from mlfoundry.server.views.subject import subject_of
-from mlfoundry.store.base import ALL_OUTCOMES, OutcomePart, ReferenceInfo, SummaryRequest, VersionInfo
+from mlfoundry.store.base import OutcomePart, SummaryRequest, VersionInfo
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import as_utc
 from mlfoundry.windows import DAY, HOUR, Window, parse_duration
@@ -85,17 +84,6 @@ class Question:
         starts = [window.start for window in self.window.steps(step)]
         return [max(start, self.window.start) for start in starts] if self.slice.exact else starts
 
-    def reference(self, reference: ReferenceInfo) -> Summaries:
-        """The summary of a reference: of the same slice where it has the columns."""
-        where = self.slice.condition_for(reference)
-        # A reference stands still until it is replaced, which empties the cache.
-        request = SummaryRequest(self.fqn, reference.name, outcomes=ALL_OUTCOMES, where=where)
-        return self._cached(request, position=0)[0]
-
-    def slice_answer(self, reference: ReferenceInfo | None = None) -> SliceAnswer | None:
-        """Which rows the answer is about; with the reference that it compares with."""
-        return self.slice.answer(reference, lambda one: self.reference(one).n)
-
     def _summaries(
         self, window: Window, step: timedelta | None, columns: Sequence[str] | None, outcomes: Iterable[OutcomePart]
     ) -> tuple[Summaries, ...]:
@@ -109,19 +97,11 @@ class Question:
             where=self.slice.condition,
             as_of=self.slice.as_of,
         )
-        return self._cached(request, position=self.parts.store.position())
+        return self.summaries(request, position=self.parts.store.position())
 
-    def _cached(self, request: SummaryRequest, *, position: int) -> tuple[Summaries, ...]:
+    def summaries(self, request: SummaryRequest, *, position: int) -> tuple[Summaries, ...]:
+        """What a store says as it stands at a position; 0 for what stands still until the cache is emptied."""
         return self.parts.summaries.get((request, position), lambda: self.parts.store.summarize(request))
-
-    def reference_info(self, name: str | None) -> ReferenceInfo | None:
-        """The reference of that name, by default the default one; raises :class:`NotFound` for an unknown name."""
-        for reference in self.info.references:
-            if reference.name == name or (not name and reference.is_default):
-                return reference
-        if name:
-            raise NotFound("reference", name, known=[reference.name for reference in self.info.references])
-        return None
 
 
 def ask(

@@ -61,6 +61,8 @@ def version_answer(
         framework=version.framework,
         model_schema=None if version.schema is None else cast("dict[str, Any]", msgspec.to_builtins(version.schema)),
         custom_metrics=custom_metric_answers(version),
+        default_reference=version.default_reference,
+        false_alarms_per_month=version.false_alarms_per_month,
         metrics=version.metrics,
         run_id=version.run_id,
         run_name=version.run_name,

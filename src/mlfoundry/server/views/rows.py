@@ -18,8 +18,9 @@ from mlfoundry.server.answers import (
     RowDetailAnswer,
     RowsAnswer,
 )
+from mlfoundry.server.views.comparison import default_name
 from mlfoundry.server.views.question import Question
-from mlfoundry.store.base import RowOrder
+from mlfoundry.store.base import ReferenceInfo, RowOrder
 from mlfoundry.windows import Window
 
 
@@ -34,11 +35,11 @@ def rows_answer(
 
 
 def row_answer(question: Question, data_id: str) -> RowDetailAnswer:
-    """One id: its row, where its values lie in the default reference, what became of it; empty for an unknown one."""
+    """One id: its row, where its values lie in an uploaded reference, what became of it; empty for an unknown one."""
     store = question.parts.store
     row = store.row(question.fqn, data_id)
     fates = store.explain(question.fqn, data_id)
-    reference = question.reference_info(None)
+    reference = _uploaded(question)
     positions: dict[str, float] = {}
     if row is not None and reference is not None:
         positions = store.feature_positions(question.fqn, reference.name, row.features)
@@ -49,6 +50,13 @@ def row_answer(question: Question, data_id: str) -> RowDetailAnswer:
         position_reference=reference.name if reference else None,
         fates=[_fate(fate) for fate in fates],
     )
+
+
+def _uploaded(question: Question) -> ReferenceInfo | None:
+    """The default reference where that is a table, else the first table; positions are told by rows that are kept."""
+    tables = {one.name: one for one in question.info.references}
+    first = next((one for one in tables.values() if one.is_default), None)
+    return tables.get(default_name(question) or "", first)
 
 
 def ledger_answer(question: Question, window: Window | None) -> LedgerAnswer:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.expression import Expression, Type, bind, columns_of, parse, renamed
 from mlfoundry.server.answers import SliceAnswer
-from mlfoundry.store.base import ReferenceInfo
 from mlfoundry.times import as_utc
 
 
@@ -33,6 +32,20 @@ class AskedSlice:
             raise InvalidInput(str(error), path="as_of") from error
 
 
+class Sliceable(Protocol):
+    """A reference, as far as a filter asks."""
+
+    @property
+    def name(self) -> str:
+        """How it is asked for."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The keys of its columns."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """A slice that suits a version's columns; ``condition`` is what ``where`` says."""
@@ -42,18 +55,18 @@ class Slice:
     exact: bool = False
     as_of: datetime | None = None
 
-    def missing_in(self, reference: ReferenceInfo) -> tuple[str, ...]:
+    def missing_in(self, reference: Sliceable) -> tuple[str, ...]:
         """The columns of the condition that a reference does not have, so that it cannot be sliced."""
         if self.condition is None:
             return ()
         return tuple(key for key in columns_of(self.condition) if key not in reference.columns)
 
-    def condition_for(self, reference: ReferenceInfo) -> Expression | None:
+    def condition_for(self, reference: Sliceable) -> Expression | None:
         """What rows of a reference must satisfy: all stay where it lacks a column."""
         return None if self.missing_in(reference) else self.condition
 
-    def answer(self, reference: ReferenceInfo | None, count: Callable[[ReferenceInfo], int]) -> SliceAnswer | None:
-        """The slice for the answer; None where everything was asked for. ``count`` says how many rows of it stay."""
+    def answer(self, reference: Sliceable | None, count: Callable[[], int] | None) -> SliceAnswer | None:
+        """The slice for the answer; None where everything was asked for. ``count`` says how many of its rows stay."""
         if self == EVERYTHING:
             return None
         sliced, note = None, None
@@ -68,7 +81,7 @@ class Slice:
             exact=self.exact,
             as_of=self.as_of,
             reference_sliced=sliced,
-            reference_n=count(reference) if sliced and reference is not None else None,
+            reference_n=count() if sliced and count is not None else None,
             note=note,
         )
 

@@ -5,6 +5,7 @@ import type { Span } from '../../charts/scale';
 import { Name } from '../../components/Name';
 import { Status } from '../../components/Status';
 import { int, percent } from '../../format';
+import { referenceText } from '../../references';
 import { setQuery } from '../../state';
 import { TONES } from '../../statuses';
 import { missingShift, MISSING_MOVED } from './numbers';
@@ -64,7 +65,7 @@ export function DriftRow({ row, index, chosen, focusable, scale, importance }: D
 
 /** What a figure was computed from: no drift figure stands without it. */
 const sizes = (total: DriftVerdict): string =>
-  `${int(total.n)} rows against ${int(total.n_reference)} of reference ${total.reference ?? '(none)'}`;
+  `${int(total.n)} rows against ${int(total.n_reference)} of reference ${referenceText(total.reference ?? '(none)')}`;
 
 function levelsOf({ total }: DriftColumn) {
   const levels: { value: number; tone: 'watch' | 'drifted' }[] = [];

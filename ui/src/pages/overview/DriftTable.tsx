@@ -1,5 +1,5 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import type { DriftAnswer, DriftColumn, VersionAnswer } from '../../api/types';
+import type { DriftAnswer, DriftColumn, ReferenceAnswer, VersionAnswer } from '../../api/types';
 import { Downloads } from '../../charts/ChartCard';
 import type { Span } from '../../charts/scale';
 import type { DataTable } from '../../charts/table';
@@ -7,6 +7,7 @@ import { Icon } from '../../components/icons';
 import { Segmented } from '../../components/Segmented';
 import { useVirtual } from '../../components/useVirtual';
 import { int } from '../../format';
+import { lawText, referenceText } from '../../references';
 import { query, setQuery } from '../../state';
 import { DriftHead } from './DriftHead';
 import { DriftRow } from './DriftRow';
@@ -37,7 +38,7 @@ export function DriftTable({ version, drift, chosen, catalogue }: DriftTableProp
       <div class="card-head">
         <h2 id="drift-title">Column drift</h2>
         <span class="muted">
-          {reference ? `${titleOf(drift.statistic, catalogue)} against ${reference.name}, ${int(drift.slice?.reference_n ?? reference.n)} rows` : 'no reference yet'}
+          {reference ? `${titleOf(drift.statistic, catalogue)} against ${againstText(drift, reference)}` : 'no reference yet'}
         </span>
         <div class="grow" />
         <Segmented
@@ -66,6 +67,12 @@ export function DriftTable({ version, drift, chosen, catalogue }: DriftTableProp
       <Rows rows={rows} chosen={chosen} drift={drift} catalogue={catalogue} />
     </section>
   );
+}
+
+/** What was compared with, on how many rows, and by which law. */
+function againstText(drift: DriftAnswer, reference: ReferenceAnswer): string {
+  const law = lawText(drift.columns);
+  return `${referenceText(reference.name)}, ${int(drift.slice?.reference_n ?? reference.n)} rows${law && `, ${law}`}`;
 }
 
 interface RowsProps {

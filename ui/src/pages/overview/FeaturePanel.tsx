@@ -9,6 +9,7 @@ import { Name } from '../../components/Name';
 import { Status } from '../../components/Status';
 import { Empty, Skeleton, Trouble } from '../../components/states';
 import { int, percent } from '../../format';
+import { referenceText } from '../../references';
 import { query } from '../../state';
 import { columnTable, figureText } from './columnTable';
 import { titleOf, type Catalogue } from './metrics';
@@ -78,7 +79,7 @@ function Legend({ answer: { verdict, bins }, title }: { answer: ColumnAnswer; ti
       {verdict.reference && (
         <span>
           <i class={verdict.kind === 'numeric' ? 'swatch reference' : 'swatch tick'} />
-          Reference {verdict.reference}, {int(verdict.n_reference)}
+          Reference {plainName(referenceText(verdict.reference), 40)}, {int(verdict.n_reference)}
         </span>
       )}
       {bins.some((bin) => bin.contribution !== null) && (

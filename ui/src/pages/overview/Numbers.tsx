@@ -5,6 +5,7 @@ import { zeroDomain } from '../../charts/scale';
 import { ToneMark } from '../../components/icons';
 import { Name } from '../../components/Name';
 import { compact, duration, int, number, percent } from '../../format';
+import { referenceText } from '../../references';
 import { TONES } from '../../statuses';
 import { absence, compare, interval, titleOf, valueOf, type Catalogue } from './metrics';
 import { countDrift, coverageOf, mostMissing, perDay } from './numbers';
@@ -86,7 +87,7 @@ function Metric({ performance, metric, catalogue }: { performance: PerformanceAn
       <p title={`${int(now.n)} rows with actuals${now.method ? `; interval by ${now.method}` : ''}`}>
         <b>{number(now.value)}</b>
         {difference ? (
-          <span class={difference.worse ? 'worse' : 'muted'} title={`reference ${performance.reference ?? ''}: ${number(against?.value ?? 0)}`}>
+          <span class={difference.worse ? 'worse' : 'muted'} title={`reference ${referenceText(performance.reference?.name ?? '')}: ${number(against?.value ?? 0)}`}>
             {difference.worse && <ToneMark tone="drifted" />}
             {difference.text} vs reference
           </span>
@@ -107,7 +108,7 @@ function Drifting({ drift, catalogue }: { drift: DriftAnswer; catalogue: Catalog
   if (!drift.reference) return <Absent text="no reference yet" />;
   return (
     <>
-      <p title={`${titleOf(drift.statistic, catalogue)} against ${drift.reference.name}, ${int(drift.slice?.reference_n ?? drift.reference.n)} rows`}>
+      <p title={`${titleOf(drift.statistic, catalogue)} against ${referenceText(drift.reference.name)}, ${int(drift.slice?.reference_n ?? drift.reference.n)} rows`}>
         <b>
           {drifted}
           <small> of {features}</small>

@@ -64,7 +64,7 @@ function Residuals({ version, performance, volume }: OutcomesProps) {
     <ChartCard
       title="Residuals"
       name="Residuals"
-      about={about(version, performance.window, performance.reference)}
+      about={about(version, performance.window, performance.reference?.name)}
       testId="residuals"
       aside={asked.data && asked.data.n > 0 && <span class="muted" title="rows with actuals">{compact(asked.data.n)} rows</span>}
       table={() => residualTable(asked.data)}

@@ -7,6 +7,7 @@ import { TimeSeries } from '../../charts/TimeSeries';
 import type { Reading } from '../../charts/Tooltip';
 import { Empty } from '../../components/states';
 import { binText, compact, instant, int, number, percent, toMs } from '../../format';
+import { referenceText } from '../../references';
 import { visible } from '../../visible';
 import { absence, coverageText, isOwn, metricDomain, titleOf, valueOf, type Catalogue } from './metrics';
 import { MetricPicker } from './MetricPicker';
@@ -29,7 +30,7 @@ export function Performance(props: PerformanceProps) {
     <ChartCard
       title="Performance over time"
       name={`${title} over time`}
-      about={about(version, performance.window, performance.reference)}
+      about={about(version, performance.window, performance.reference?.name)}
       testId="performance"
       controls={<MetricPicker performance={performance} metric={metric} catalogue={catalogue} />}
       table={() => performanceTable(performance, metric, title)}
@@ -71,7 +72,7 @@ function MetricChart({ version, performance, volume, metric, catalogue, title }:
     return [
       { label: title, value: value === null ? absence({ ...NOTHING, status: series.status[index] ?? 'no_actuals' }) : number(value), swatch: 'current' },
       ...(lower === null || upper === null ? [] : [{ label: '95 % interval', value: `${number(lower)} – ${number(upper)}`, swatch: 'band' as const }]),
-      ...(against?.value == null ? [] : [{ label: `Reference ${performance.reference ?? ''}`, value: number(against.value), swatch: 'reference' as const }]),
+      ...(against?.value == null ? [] : [{ label: `Reference ${referenceText(performance.reference?.name ?? '')}`, value: number(against.value), swatch: 'reference' as const }]),
       { label: own ? 'Rows with a value' : 'Rows with actuals', value: int(series.n[index] ?? 0), apart: true },
       { label: 'Coverage', value: `${coverageText(series.coverage[index] ?? null)}${maturityText(performance.maturity_series, index)}` },
     ];

@@ -4,6 +4,7 @@ import { lineDomain } from '../../charts/scale';
 import { TimeSeries } from '../../charts/TimeSeries';
 import type { Reading } from '../../charts/Tooltip';
 import { int, number, percent } from '../../format';
+import { referenceText } from '../../references';
 import { brush, spanOf, timesOf } from './page';
 
 interface RateProps {
@@ -25,7 +26,7 @@ export function Rate({ version, volume, performance }: RateProps) {
     const rate = rates[index] ?? null;
     return [
       { label: share ? 'Rate' : 'Mean', value: rate === null ? 'no predictions' : write(rate), swatch: 'current' },
-      ...(before === null ? [] : [{ label: `Reference ${performance.reference ?? ''}`, value: write(before), swatch: 'reference' as const }]),
+      ...(before === null ? [] : [{ label: `Reference ${referenceText(volume.reference?.name ?? '')}`, value: write(before), swatch: 'reference' as const }]),
       { label: 'Predictions', value: int(volume.predictions[index] ?? 0), apart: true },
     ];
   };

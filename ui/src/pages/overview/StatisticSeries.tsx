@@ -4,6 +4,7 @@ import { TimeSeries } from '../../charts/TimeSeries';
 import type { Level } from '../../charts/timeMarks';
 import type { Reading } from '../../charts/Tooltip';
 import { binText, int } from '../../format';
+import { referenceText } from '../../references';
 import { TONES, WORDS } from '../../statuses';
 import { brush, spanOf, timesOf } from './page';
 import { statisticText } from './why';
@@ -20,7 +21,7 @@ export function StatisticSeries({ answer, title }: { answer: ColumnAnswer; title
       { label: title, value: value === null ? WORDS[status] : statisticText(value), swatch: 'current' },
       ...(value === null ? [] : [{ label: 'Status', value: WORDS[status] }]),
       { label: 'Rows', value: int(series.n[index] ?? 0), apart: true },
-      { label: `Rows in reference ${verdict.reference ?? ''}`, value: int(verdict.n_reference) },
+      { label: `Rows in reference ${referenceText(verdict.reference ?? '')}`, value: int(verdict.n_reference) },
     ];
   };
   return (

@@ -22,7 +22,7 @@ const verdict = (given: Partial<DriftVerdict>): DriftVerdict => ({
   expected: 0.009,
   effect: 0.001,
   p_value: 0.4,
-  null: 'two-sample chi-square',
+  null: 'windows of the reference',
   chunks: 60,
   dispersion: 1,
   effective_n: 1_000,
@@ -151,8 +151,10 @@ describe('reasons', () => {
   it('say how large, how real, and on how many rows', () => {
     const said = text({ value: 0.31, effect: 0.301, status: 'drifted', p_value: 1e-9 });
     expect(said).toContain('PSI 0.310; 0.009 is expected without drift; the effect 0.301 is at or above 0.25');
-    expect(said).toContain('p < 0.0001 (two-sample chi-square)');
+    expect(said).toContain('p < 0.0001 (60 windows of the reference, which differ no more than independent rows would)');
     expect(said).toContain('1,000 in this window, 80,000 in reference training');
+    expect(text({ p_value: 0.02, dispersion: 2.5, effective_n: 400 })).toContain('differ 2.5 times as much as independent rows would: these rows count as 400)');
+    expect(text({ p_value: 0.02, null: 'independent rows', chunks: null, dispersion: null })).toContain('(independent rows)');
   });
   it('write a tiny statistic as what it is: not nothing', () => {
     expect([0, 0.0001, 0.31, 14.159].map(statisticText)).toEqual(['0.000', '<0.001', '0.310', '14.2']);

@@ -4,6 +4,7 @@ import type { Scope } from '../../api/endpoints';
 import type { CatalogueAnswer, VersionAnswer, WindowAnswer } from '../../api/types';
 import type { Span } from '../../charts/scale';
 import { spanText, toMs } from '../../format';
+import { referenceText } from '../../references';
 import { asked, query, setSpan } from '../../state';
 import type { Catalogue } from './metrics';
 
@@ -27,7 +28,7 @@ export const timesOf = (starts: readonly string[]): number[] => starts.map(toMs)
 export const brush = ([start, end]: Span): void => setSpan({ start, end });
 
 export function about(version: VersionAnswer, window: WindowAnswer, referenceName?: string | null): string {
-  const against = referenceName ? ` · reference ${referenceName}` : '';
+  const against = referenceName ? ` · reference ${referenceText(referenceName)}` : '';
   const filter = query.value.where ? ` · where ${query.value.where}` : '';
   return `${version.registered.fqn} · ${spanText(window.start, window.end)} UTC${against}${filter}`;
 }

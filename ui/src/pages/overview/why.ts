@@ -1,6 +1,7 @@
 /** Why a column has its status, in words: how large, how real, on how many rows. */
 import type { DriftVerdict } from '../../api/types';
 import { int, number } from '../../format';
+import { referenceText } from '../../references';
 import { WORDS } from '../../statuses';
 
 export interface Reason {
@@ -24,7 +25,7 @@ export function reasons(verdict: DriftVerdict, title: string): Reason[] {
   if (verdict.p_value !== null) found.push({ point: 'Chance', text: chanceText(verdict) });
   if (verdict.value === null) found.push({ point: WORDS[verdict.status], text: verdict.reason ?? 'The statistic has no value here.' });
   else if (verdict.reason) found.push({ point: 'Note', text: verdict.reason });
-  found.push({ point: 'Rows', text: `${int(verdict.n)} in this window, ${int(verdict.n_reference)} in reference ${verdict.reference ?? ''}` });
+  found.push({ point: 'Rows', text: `${int(verdict.n)} in this window, ${int(verdict.n_reference)} in reference ${referenceText(verdict.reference ?? '')}` });
   return found;
 }
 
@@ -39,7 +40,15 @@ function sizeText(verdict: DriftVerdict, title: string): string {
   return parts.join('; ');
 }
 
+/** The law that the p-value comes from: independent rows, or how much the reference's own windows differ. */
+function lawOf({ null: law, chunks, dispersion, effective_n }: DriftVerdict): string {
+  if (law === null) return '';
+  if (chunks === null || dispersion === null) return ` (${law})`;
+  if (dispersion < 1.05) return ` (${int(chunks)} ${law}, which differ no more than independent rows would)`;
+  const worth = effective_n === null ? '' : `: these rows count as ${int(Math.round(effective_n))}`;
+  return ` (${int(chunks)} ${law}, which differ ${number(dispersion, 2)} times as much as independent rows would${worth})`;
+}
+
 function chanceText(verdict: DriftVerdict): string {
-  const law = verdict.null ? ` (${verdict.null})` : '';
-  return `a difference like this by chance alone: ${probability(verdict.p_value ?? 1)}${law}`;
+  return `a difference like this by chance alone: ${probability(verdict.p_value ?? 1)}${lawOf(verdict)}`;
 }
