@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from mlfoundry.client.results import InferenceRow, Reference, Slice
+from mlfoundry.client.results import InferenceRow, Maturity, Reference, Slice
 from mlfoundry.events import Fate
 
 PERFORMANCE_COLUMNS = ("start", "end", "metric", "value", "lower", "upper", "n", "coverage", "status")
+TOTAL_COLUMNS = (*PERFORMANCE_COLUMNS, "method", "bound", "expected", "reason", "effective_n")
 DRIFT_COLUMNS = (
     "start",
     "end",
@@ -46,6 +47,11 @@ class Metric(msgspec.Struct, frozen=True):
     n: int
     coverage: float | None
     status: str
+    method: str | None = None
+    bound: float | None = None
+    expected: float | None = None
+    reason: str | None = None
+    effective_n: float | None = None
 
 
 class MetricSeries(msgspec.Struct, frozen=True):
@@ -72,6 +78,7 @@ class Performance(msgspec.Struct, frozen=True):
     slice: Slice | None = None
     positive_class: str | None = None
     problem: str | None = None
+    maturity: Maturity | None = None
     reference: Reference | None = None
     reference_values: list[Metric] = []
 
@@ -79,12 +86,12 @@ class Performance(msgspec.Struct, frozen=True):
         """One row a metric of the reference."""
         window = self.reference.window if self.reference else None
         ends = (window.start, window.end) if window else (None, None)
-        return [(*ends, *_of_metric(metric)) for metric in self.reference_values]
+        return [(*ends, *msgspec.structs.astuple(metric)) for metric in self.reference_values]
 
     def total_rows(self) -> list[Row]:
         """One row a metric."""
         ends = (self.window.start, self.window.end)
-        return [(*ends, *_of_metric(metric)) for metric in self.total]
+        return [(*ends, *msgspec.structs.astuple(metric)) for metric in self.total]
 
     def window_rows(self) -> list[Row]:
         """One row a window and metric."""
@@ -234,10 +241,6 @@ def _windows(answer: Performance | Drift) -> list[tuple[datetime, datetime]]:
     if answer.slice is None or not answer.slice.exact or not starts:
         return [(start, start + step) for start in starts]
     return list(zip(starts, [*starts[1:], min(starts[-1] + step, answer.window.end)], strict=True))
-
-
-def _of_metric(metric: Metric) -> Row:
-    return (metric.metric, metric.value, metric.lower, metric.upper, metric.n, metric.coverage, metric.status)
 
 
 def _drift_row(ends: tuple[datetime, datetime], verdict: Verdict, value: float | None, status: str, n: int) -> Row:

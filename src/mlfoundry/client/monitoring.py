@@ -100,7 +100,8 @@ class MonitoringCalls:
         """Metrics of a version over time, each with a 95 % interval.
 
         One row a window and metric: ``start, end, metric, value, lower, upper, n, coverage, status``. ``n`` is how many
-        predictions had an actual, ``coverage`` which share of all that is. A metric that does not exist there is None.
+        predictions had an actual, ``coverage`` which share of all that is. A metric that does not exist there is None;
+        one of a window that still waits for a good part of its actuals is ``immature`` (see ``.maturity``).
 
         Parameters
         ----------
@@ -132,17 +133,18 @@ class MonitoringCalls:
             "reference": reference,
         }
         found = self._transport.call("GET", "/performance", answers.Performance, params=params)
-        total = ResultTable("Performance", answers.PERFORMANCE_COLUMNS, found.total_rows())
+        total = ResultTable("Performance", answers.TOTAL_COLUMNS, found.total_rows())
         return PerformanceResult(
-            _title("Performance", fqn, found.slice),
-            answers.PERFORMANCE_COLUMNS,
+            title_of("Performance", fqn, found.slice),
+            answers.PERFORMANCE_COLUMNS if granularity else answers.TOTAL_COLUMNS,
             found.window_rows() if granularity else found.total_rows(),
             total=total,
             task=found.task,
             positive_class=found.positive_class,
             problem=found.problem,
+            maturity=found.maturity,
             reference=found.reference,
-            reference_total=ResultTable("Reference", answers.PERFORMANCE_COLUMNS, found.reference_rows()),
+            reference_total=ResultTable("Reference", answers.TOTAL_COLUMNS, found.reference_rows()),
             slice=found.slice,
         )
 
@@ -195,7 +197,7 @@ class MonitoringCalls:
         found = self._transport.call("GET", "/drift", answers.Drift, params=params)
         total = ResultTable("Drift", answers.DRIFT_TOTAL_COLUMNS, found.total_rows())
         return DriftResult(
-            _title("Drift", fqn, found.slice),
+            title_of("Drift", fqn, found.slice),
             answers.DRIFT_COLUMNS,
             found.window_rows() if granularity else [row[: len(answers.DRIFT_COLUMNS)] for row in found.total_rows()],
             total=total,
@@ -346,7 +348,7 @@ class MonitoringCalls:
         return self._transport.call("GET", "/version", answers.Version, params={"model_version_fqn": fqn}).inbox_rows
 
 
-def _title(what: str, fqn: str, asked: Slice | None) -> str:
+def title_of(what: str, fqn: str, asked: Slice | None) -> str:
     where = f" where {asked.where}" if asked is not None and asked.where else ""
     as_of = f" as of {to_text(asked.as_of)}" if asked is not None and asked.as_of else ""
     return f"{what} of {fqn}{where}{as_of}"

@@ -94,6 +94,22 @@ class Slice(msgspec.Struct, frozen=True):
     note: str | None = None
 
 
+class Maturity(msgspec.Struct, frozen=True):
+    """Whether a time has the actuals that it will have: ``mature``, or ``immature`` and why.
+
+    ``cause`` is ``arriving``, ``delay unknown`` or ``selective`` (actuals of some scores rather than of others);
+    ``expected_coverage`` the share of predictions that will have an actual in the end, ``mature_at`` when nine in ten
+    of these will be there. What is unknown is None.
+    """
+
+    status: str
+    cause: str | None = None
+    reason: str | None = None
+    coverage: float | None = None
+    expected_coverage: float | None = None
+    mature_at: datetime | None = None
+
+
 class Period(msgspec.Struct, frozen=True):
     """The times ``start <= t < end``."""
 
@@ -126,8 +142,10 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 class PerformanceResult(ResultTable):
     """One row a window and metric.
 
-    ``total`` is the same over the whole time, one row a metric, and ``reference_total`` of what ``reference`` is, where
-    that has actuals. ``problem`` says what has to be given before metrics can be computed, such as the positive class.
+    ``total`` is the same over the whole time, one row a metric, with the ``method`` of its interval and the ``reason``
+    of its status; ``reference_total`` is that of what ``reference`` is, where that has actuals. ``maturity`` says
+    whether the time has the actuals that it will have. ``problem`` says what has to be given before metrics can be
+    computed, such as the positive class.
     """
 
     def __init__(
@@ -140,6 +158,7 @@ class PerformanceResult(ResultTable):
         task: str,
         positive_class: str | None,
         problem: str | None,
+        maturity: Maturity | None = None,
         reference: Reference | None = None,
         reference_total: ResultTable | None = None,
         slice: Slice | None = None,
@@ -147,6 +166,7 @@ class PerformanceResult(ResultTable):
         super().__init__(title, columns, rows)
         self.total = total
         self.task = task
+        self.maturity = maturity
         self.positive_class = positive_class
         self.problem = problem
         self.reference = reference
@@ -154,7 +174,8 @@ class PerformanceResult(ResultTable):
         self.slice = slice
 
     def _rest(self) -> list[str]:
-        return super()._rest() + [line for line in (self.problem, self.slice and self.slice.note) if line]
+        immature = self.maturity and self.maturity.reason
+        return super()._rest() + [line for line in (self.problem, immature, self.slice and self.slice.note) if line]
 
 
 class DriftResult(ResultTable):

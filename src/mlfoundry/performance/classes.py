@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlfoundry.performance.base import Absent, Estimate, Outcomes
+from mlfoundry.performance.base import Absent, Estimate, Metric, Outcomes
 from mlfoundry.performance.intervals import Interval, wilson
 from mlfoundry.performance.proportions import delta, over
-from mlfoundry.performance.tasks import Task
 from mlfoundry.summaries import Confusion
 
 Average = Literal["macro", "micro", "weighted"]
@@ -107,17 +106,46 @@ class ClassRatio:
         return Estimate(value, Interval(min(ends), max(ends), "Wilson of accuracy"))
 
 
-class Averaged:
-    """A metric of all classes that is the average of a ratio of each; stands before :class:`Metric` among the bases."""
+def averages(
+    alone: type[Metric], ratio: ClassRatio, *, what: str, when_none: str
+) -> tuple[type[Metric], type[Metric], type[Metric]]:
+    """The metrics of all classes that go with one of the positive class: ``_macro``, ``_micro`` and ``_weighted``.
 
-    ratio: ClassVar[ClassRatio]
-    average: ClassVar[Average]
-    applies_to: ClassVar[tuple[Task, ...]] = ("multiclass",)
-    percent: ClassVar[bool] = True
+    Parameters
+    ----------
+    alone
+        The metric of the positive class, which theirs are named after, and in whose module they are found.
+    ratio
+        What is averaged.
+    what
+        How it is called in a sentence.
+    when_none
+        Which class has none, so that it counts as 0.
+    """
+    described: dict[Average, str] = {
+        "macro": f"The plain mean over classes of {what}; a class {when_none} counts as 0.",
+        "micro": f"{what[0].upper()}{what[1:]} of all classes taken together, so that every row counts alike.",
+        "weighted": f"The mean over classes of {what}, each weighted by how often it turned out.",
+    }
 
-    def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
-        """The average over the classes that occur."""
-        return self.ratio.average(outcomes.confusion, self.average)
+    def averaged(way: Average) -> type[Metric]:
+        class Averaged(Metric):
+            __doc__ = described[way]
+            name = f"{alone.name}_{way}"
+            title = f"{alone.title} ({way})"
+            applies_to = ("multiclass",)
+            better = alone.better
+            percent = alone.percent
+
+            def estimate(self, outcomes: Outcomes) -> Estimate | Absent:
+                """The average over the classes that occur."""
+                return ratio.average(outcomes.confusion, way)
+
+        Averaged.__module__ = alone.__module__
+        Averaged.__name__ = Averaged.__qualname__ = f"{alone.__name__}{way.title()}"
+        return Averaged
+
+    return averaged("macro"), averaged("micro"), averaged("weighted")
 
 
 PRECISION = ClassRatio(Terms(hits=1), Terms(predicted=1))
@@ -131,39 +159,3 @@ def f_score(beta: float) -> ClassRatio:
     """The F score in which recall counts ``beta`` times as much as precision."""
     square = beta * beta
     return ClassRatio(Terms(hits=1 + square), Terms(actual=square, predicted=1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassFigures:
-    """One class of a multiclass model; a figure without rows to divide by is None."""
-
-    label: str
-    actual: int
-    predicted: int
-    precision: float | None
-    precision_interval: Interval | None
-    recall: float | None
-    recall_interval: Interval | None
-    f1: float | None
-
-
-def per_class(outcomes: Outcomes) -> tuple[ClassFigures, ...]:
-    """Precision, recall and F1 of every class that occurs, with Wilson's intervals."""
-    table = outcomes.confusion
-    found: list[ClassFigures] = []
-    for place, label in enumerate(table.labels):
-        hits, actual = int(table.counts[place, place]), int(table.counts[place].sum())
-        predicted = int(table.counts[:, place].sum())
-        found.append(
-            ClassFigures(
-                label=label,
-                actual=actual,
-                predicted=predicted,
-                precision=hits / predicted if predicted else None,
-                precision_interval=wilson(hits, predicted) if predicted else None,
-                recall=hits / actual if actual else None,
-                recall_interval=wilson(hits, actual) if actual else None,
-                f1=2 * hits / (actual + predicted),
-            )
-        )
-    return tuple(found)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlfoundry.performance.intervals import Z
-from mlfoundry.performance.proportions import over
+from mlfoundry.performance.proportions import over, wilson_bounds
 from mlfoundry.summaries import ScoreTable
 
 Floats = NDArray[np.float64]
@@ -167,16 +166,14 @@ def calibration_curve(table: ScoreTable, *, bins: int = BINS) -> Calibration:
     low, high = table.bounds()
     score = np.bincount(place, rows * (low / 2 + high / 2), bins)[kept] / n
     observed = positive / n
-    spread = Z * Z / n
-    center = (observed + spread / 2) / (1 + spread)
-    half = Z * np.sqrt(observed * (1 - observed) / n + spread / (4 * n)) / (1 + spread)
+    lower, upper = wilson_bounds(positive, n)
     return Calibration(
         n.astype(np.int64),
         positive.astype(np.int64),
         score,
         observed,
-        np.minimum(np.maximum(center - half, 0.0), observed),
-        np.maximum(np.minimum(center + half, 1.0), observed),
+        lower,
+        upper,
         float(rows @ (high - low)) / (2 * table.n) if table.n else 0.0,
     )
 

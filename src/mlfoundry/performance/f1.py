@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlfoundry.performance.base import Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.classes import Averaged, f_score
+from mlfoundry.performance.classes import averages, f_score
 from mlfoundry.performance.intervals import Interval, wilson
 
 
@@ -28,34 +28,7 @@ class F1(Metric):
         return Estimate(_of_jaccard(counts.true_positive / counts.touched), interval)
 
 
-class F1Macro(Averaged, Metric):
-    """The plain mean over classes of F1; a class that is never predicted rightly counts as 0."""
-
-    name = "f1_macro"
-    title = "F1 (macro)"
-    ratio = f_score(1.0)
-    average = "macro"
-    percent = False
-
-
-class F1Micro(Averaged, Metric):
-    """F1 of all classes taken together, so that every row counts alike."""
-
-    name = "f1_micro"
-    title = "F1 (micro)"
-    ratio = f_score(1.0)
-    average = "micro"
-    percent = False
-
-
-class F1Weighted(Averaged, Metric):
-    """The mean over classes of F1, each weighted by how often it turned out."""
-
-    name = "f1_weighted"
-    title = "F1 (weighted)"
-    ratio = f_score(1.0)
-    average = "weighted"
-    percent = False
+F1Macro, F1Micro, F1Weighted = averages(F1, f_score(1.0), what="F1", when_none="that is never predicted rightly")
 
 
 def _of_jaccard(share: float) -> float:

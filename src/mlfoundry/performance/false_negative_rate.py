@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlfoundry.performance.base import Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.classes import FALSE_NEGATIVE_RATE, Averaged
+from mlfoundry.performance.classes import FALSE_NEGATIVE_RATE, averages
 from mlfoundry.performance.proportions import proportion
 
 
@@ -22,31 +22,6 @@ class FalseNegativeRate(Metric):
         return proportion(counts.false_negative, counts.positive, when_none=outcomes.no_positive)
 
 
-class FalseNegativeRateMacro(Averaged, Metric):
-    """The plain mean over classes of the false negative rate; a class that never turned out counts as 0."""
-
-    name = "false_negative_rate_macro"
-    title = "False negative rate (macro)"
-    ratio = FALSE_NEGATIVE_RATE
-    average = "macro"
-    better = "lower"
-
-
-class FalseNegativeRateMicro(Averaged, Metric):
-    """The false negative rate of all classes taken together, so that every row counts alike."""
-
-    name = "false_negative_rate_micro"
-    title = "False negative rate (micro)"
-    ratio = FALSE_NEGATIVE_RATE
-    average = "micro"
-    better = "lower"
-
-
-class FalseNegativeRateWeighted(Averaged, Metric):
-    """The mean over classes of the false negative rate, each weighted by how often it turned out."""
-
-    name = "false_negative_rate_weighted"
-    title = "False negative rate (weighted)"
-    ratio = FALSE_NEGATIVE_RATE
-    average = "weighted"
-    better = "lower"
+FalseNegativeRateMacro, FalseNegativeRateMicro, FalseNegativeRateWeighted = averages(
+    FalseNegativeRate, FALSE_NEGATIVE_RATE, what="the false negative rate", when_none="that never turned out"
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlfoundry.performance.base import Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.classes import FALSE_POSITIVE_RATE, Averaged
+from mlfoundry.performance.classes import FALSE_POSITIVE_RATE, averages
 from mlfoundry.performance.proportions import proportion
 
 
@@ -22,31 +22,6 @@ class FalsePositiveRate(Metric):
         return proportion(counts.false_positive, counts.negative, when_none=outcomes.no_negative)
 
 
-class FalsePositiveRateMacro(Averaged, Metric):
-    """The plain mean over classes of the false positive rate; a class beside which there is no other counts as 0."""
-
-    name = "false_positive_rate_macro"
-    title = "False positive rate (macro)"
-    ratio = FALSE_POSITIVE_RATE
-    average = "macro"
-    better = "lower"
-
-
-class FalsePositiveRateMicro(Averaged, Metric):
-    """The false positive rate of all classes taken together, so that every row counts alike."""
-
-    name = "false_positive_rate_micro"
-    title = "False positive rate (micro)"
-    ratio = FALSE_POSITIVE_RATE
-    average = "micro"
-    better = "lower"
-
-
-class FalsePositiveRateWeighted(Averaged, Metric):
-    """The mean over classes of the false positive rate, each weighted by how often it turned out."""
-
-    name = "false_positive_rate_weighted"
-    title = "False positive rate (weighted)"
-    ratio = FALSE_POSITIVE_RATE
-    average = "weighted"
-    better = "lower"
+FalsePositiveRateMacro, FalsePositiveRateMicro, FalsePositiveRateWeighted = averages(
+    FalsePositiveRate, FALSE_POSITIVE_RATE, what="the false positive rate", when_none="beside which there is no other"
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mlfoundry.performance.base import Absent, BinaryCounts, Estimate, Metric, Outcomes
-from mlfoundry.performance.classes import Averaged, f_score
+from mlfoundry.performance.classes import Average, f_score
 from mlfoundry.performance.intervals import Interval, logit_interval, wilson
 
 BETA = 2.0
@@ -42,8 +42,9 @@ class FBeta(Metric):
         return Estimate(value, logit_interval(value, math.sqrt(spread), "delta method on the logit"))
 
 
-class _AveragedFBeta(Averaged):
-    percent = False
+class _AveragedFBeta:
+    applies_to = ("multiclass",)
+    average: Average
 
     def __init__(self, beta: float = BETA) -> None:
         self.beta = beta

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlfoundry.performance.base import Absent, Estimate, Metric, Outcomes
-from mlfoundry.performance.classes import PRECISION, Averaged
+from mlfoundry.performance.classes import PRECISION, averages
 from mlfoundry.performance.proportions import proportion
 
 
@@ -24,28 +24,6 @@ class Precision(Metric):
         )
 
 
-class PrecisionMacro(Averaged, Metric):
-    """The plain mean over classes of precision; a class that was never predicted counts as 0."""
-
-    name = "precision_macro"
-    title = "Precision (macro)"
-    ratio = PRECISION
-    average = "macro"
-
-
-class PrecisionMicro(Averaged, Metric):
-    """Precision of all classes taken together, so that every row counts alike."""
-
-    name = "precision_micro"
-    title = "Precision (micro)"
-    ratio = PRECISION
-    average = "micro"
-
-
-class PrecisionWeighted(Averaged, Metric):
-    """The mean over classes of precision, each weighted by how often it turned out."""
-
-    name = "precision_weighted"
-    title = "Precision (weighted)"
-    ratio = PRECISION
-    average = "weighted"
+PrecisionMacro, PrecisionMicro, PrecisionWeighted = averages(
+    Precision, PRECISION, what="precision", when_none="that was never predicted"
+)

@@ -13,11 +13,21 @@ from mlfoundry.summaries import Confusion
 
 DELTA = "delta method on the confusion matrix"
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64] | Floats
 
 
 def proportion(successes: int, n: int, *, when_none: str) -> Estimate | Absent:
     """``successes / n`` with Wilson's interval; absent with the given reason when ``n`` is 0."""
     return Estimate(successes / n, wilson(successes, n)) if n else Absent(when_none)
+
+
+def wilson_bounds(successes: Counts, n: Counts) -> tuple[Floats, Floats]:
+    """The ends of Wilson's interval of each of many proportions; every ``n`` must be above 0."""
+    share = successes / n
+    spread = Z * Z / n
+    center = (share + spread / 2) / (1 + spread)
+    half = Z * np.sqrt(np.maximum(share * (1 - share), 0.0) / n + spread / (4 * n)) / (1 + spread)
+    return np.minimum(np.maximum(center - half, 0.0), share), np.maximum(np.minimum(center + half, 1.0), share)
 
 
 def delta(value: float, confusion: Confusion, gradient: Floats, *, lower: float = 0.0) -> Interval:

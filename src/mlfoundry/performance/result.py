@@ -30,6 +30,8 @@ class MetricValue:
         How far the buckets of the summaries can have moved the value; 0 for one that comes of counts and exact sums.
     expected
         What a faultless model would show with so many rows, for metrics of which that is not 0.
+    effective_n
+        How many independent rows would be as sure, where it is known how much days differ; else None.
     """
 
     metric: str
@@ -43,3 +45,4 @@ class MetricValue:
     reason: str | None
     bound: float | None = None
     expected: float | None = None
+    effective_n: float | None = None

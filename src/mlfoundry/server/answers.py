@@ -13,6 +13,9 @@ from typing import Any, Literal
 from mlfoundry.columns import Role
 from mlfoundry.drift.answers import DriftBin, DriftSeries, DriftVerdict
 from mlfoundry.performance import MetricStatus, MetricValue, Task
+from mlfoundry.performance.maturity import Immaturity, Maturity, MaturityStatus
+from mlfoundry.performance.per_class import ClassFigures
+from mlfoundry.performance.points import CurvePoints
 from mlfoundry.schema import Aggregate, Better, ColumnKind, MetricType
 
 ReferenceKind = Literal["uploaded", "trailing", "fixed", "version"]
@@ -179,6 +182,16 @@ class MetricSeries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MaturitySeries:
+    """Whether each window has the actuals that it will have, aligned with the answer's ``starts``."""
+
+    status: list[MaturityStatus]
+    cause: list[Immaturity | None]
+    expected_coverage: list[float | None]
+    mature_at: list[datetime | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PerformanceAnswer:
     window: WindowAnswer
     slice: SliceAnswer | None
@@ -190,9 +203,44 @@ class PerformanceAnswer:
     """What has to be given before metrics can be computed, such as the positive class."""
     total: list[MetricValue]
     series: list[MetricSeries]
+    maturity: Maturity
+    """Of the whole window."""
+    maturity_series: MaturitySeries
     reference: ReferenceAnswer | None
     reference_values: list[MetricValue]
     """Of the same metrics, where the reference has actuals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvesAnswer:
+    """Curves of the scores of one class against the rest."""
+
+    window: WindowAnswer
+    slice: SliceAnswer | None
+    label: str
+    """The class."""
+    labels: list[str]
+    """The classes with scores."""
+    current: CurvePoints | None
+    """Null without rows that have a score and an actual."""
+    maturity: Maturity
+    reference: ReferenceAnswer | None
+    reference_curves: CurvePoints | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassesAnswer:
+    """Each class by itself, the most frequent ones first; ``reference_classes`` are the same ones of the reference."""
+
+    window: WindowAnswer
+    slice: SliceAnswer | None
+    n: int
+    n_classes: int
+    """Classes that occur, of which at most 200 are listed."""
+    classes: list[ClassFigures]
+    maturity: Maturity
+    reference: ReferenceAnswer | None
+    reference_classes: list[ClassFigures]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

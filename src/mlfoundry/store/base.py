@@ -112,7 +112,7 @@ class RejectedRow:
     rejection: Rejection
 
 
-OutcomePart = Literal["scores", "confusion", "residuals", "delays", "attribution", "custom", "projection"]
+OutcomePart = Literal["scores", "ranks", "confusion", "residuals", "delays", "attribution", "custom", "projection"]
 """What can be known of rows beside their columns, each with its own price."""
 ALL_OUTCOMES: Final[frozenset[OutcomePart]] = frozenset(get_args(OutcomePart))
 
@@ -144,7 +144,7 @@ class SummaryRequest:
     columns
         Keys of the columns wanted; None for all features, the prediction, the actual and the scores.
     outcomes
-        Which of confusion, score tables, residuals, delays of actuals, attributions and custom metrics (those of
+        Which of confusion, score tables, ranks, residuals, delays of actuals, attributions and custom metrics (those of
         predictions alone are ``projection``) are wanted too.
     """
 

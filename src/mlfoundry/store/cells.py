@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from mlfoundry.columns import parse_column
+from mlfoundry.columns import column_key, parse_column
 from mlfoundry.store.base import OutcomePart
 from mlfoundry.store.extract import RESIDUAL, Extract, Ints, Labels
 from mlfoundry.summaries import (
@@ -24,6 +24,7 @@ from mlfoundry.summaries import (
     Dictionary,
     Grid,
     NumericSummary,
+    Ranks,
     Residuals,
     ScoreTable,
     Summaries,
@@ -33,6 +34,7 @@ from mlfoundry.windows import Window
 
 What: TypeAlias = Literal["rows", "column"] | OutcomePart
 _N, _WITH_ACTUAL = 0, 1
+_FEWEST_RANKED = 3
 
 
 class Series(NamedTuple):
@@ -45,6 +47,7 @@ class Series(NamedTuple):
 ROWS = Series("rows")
 CONFUSION = Series("confusion")
 RESIDUALS = Series("residuals")
+RANKS = Series("ranks")
 DELAYS = Series("delays")
 ACTUAL = Series("column", "actual")
 Grids = Mapping[str, Grid]
@@ -106,6 +109,8 @@ def outcome_cells(
     if CONFUSION in wanted and {"prediction", "actual"} <= extract.labels.keys():
         predicted, actual = (_codes(extract.labels[key], key, dictionaries) for key in ("prediction", "actual"))
         yield CONFUSION, Confusion.cells(predicted, actual, groups, n_groups)
+    if RANKS in wanted and "actual" in extract.labels:
+        yield RANKS, _rank_cells(extract, extract.labels["actual"])
     for name, values in extract.custom.items():
         series = Series("custom", name)
         if series in wanted:
@@ -141,6 +146,23 @@ def _codes(column: Labels, key: str, dictionaries: Dictionaries) -> Ints:
     return np.concatenate([table, [-1]])[column.codes]
 
 
+def score_classes(columns: Iterable[str]) -> list[str]:
+    """The classes whose scores are among some columns."""
+    return [name for role, name in map(parse_column, columns) if role == "score"]
+
+
+def has_ranks(columns: Iterable[str]) -> bool:
+    """Whether these columns give the actual class a place: between two scores the confusion says it."""
+    return len(score_classes(columns)) >= _FEWEST_RANKED
+
+
+def _rank_cells(extract: Extract, actual: Labels) -> Cells:
+    classes = score_classes(extract.numbers)
+    scores = [extract.numbers[column_key("score", name)] for name in classes]
+    places = [classes.index(label) if label in classes else len(classes) for label in actual.labels]
+    return Ranks.cells(scores, np.array([*places, -1], np.int64)[actual.codes], extract.groups, len(extract.windows))
+
+
 def _score_cells(extract: Extract, wanted: Collection[Series]) -> Iterator[tuple[Series, Cells]]:
     actual = extract.labels.get("actual")
     if actual is None:
@@ -169,8 +191,9 @@ def series_wanted(extract: Extract, columns: Iterable[str], outcomes: Collection
     if {"prediction", "actual"} <= extract.numbers.keys():
         possible.append(RESIDUALS)
     if "actual" in extract.labels:
-        scores = [name for role, name in map(parse_column, extract.numbers) if role == "score"]
-        possible += [Series("scores", name) for name in scores]
+        possible += [Series("scores", name) for name in score_classes(extract.numbers)]
+        if has_ranks(extract.numbers):
+            possible.append(RANKS)
         if "prediction" in extract.labels:
             possible.append(CONFUSION)
     return wanted + [series for series in possible if series.what in outcomes]
@@ -196,7 +219,7 @@ def summarise(
     dictionaries
         The dictionary of each categorical column, as far as there is one.
     outcomes
-        Which of confusion, scores, residuals, delays, attributions and custom metrics are wanted.
+        Which of confusion, scores, ranks, residuals, delays, attributions and custom metrics are wanted.
     """
     dictionaries = learned(dictionaries, extract)
     wanted = series_wanted(extract, columns, outcomes)
@@ -239,6 +262,7 @@ def read_cells(
     confusion: Sequence[Confusion | None] | None = None
     residuals: Sequence[Residuals | None] = [None] * n_groups
     delays: Sequence[Delays | None] = [None] * n_groups
+    ranks: Sequence[Ranks | None] = [None] * n_groups
     for series, own in cells.items():
         what, name = series
         if series == CONFUSION:
@@ -261,6 +285,8 @@ def read_cells(
                 custom[name] = [CustomSums.of(group) for group in groups]
             elif what == "delays":
                 delays = [Delays.of(group) for group in groups]
+            elif what == "ranks":
+                ranks = [Ranks.of(group) for group in groups]
             else:
                 counted = zip(groups, n, strict=True)
                 residuals = [Residuals.of(group, count, grids[RESIDUAL]) for group, count in counted]
@@ -272,6 +298,7 @@ def read_cells(
             columns={key: parts[g] for key, parts in columns.items()},
             confusion=confusion[g] if confusion is not None else None,
             scores={label: parts[g] for label, parts in scores.items()},
+            ranks=ranks[g],
             residuals=residuals[g],
             delays=delays[g],
             attributions={name: parts[g] for name, parts in attributions.items()},

@@ -246,7 +246,7 @@ class CellWriter:
     # Rows
 
     def _names(self, wanted: Iterable[Series]) -> str:
-        infos, shap = self._columns(event_columns(wanted) | outcome_columns(wanted), wanted)
+        infos, shap = self._columns(event_columns(wanted) | outcome_columns(wanted, self._state.catalog), wanted)
         always = ["e.exceptions", "epoch_us(e.occurred_at) AS occurred_at", "epoch_us(known_at) AS known_at", "a_type"]
         names = stored_idents(self._state.catalog, infos, shap)
         return ", ".join(dict.fromkeys((*always, *(name for name in names if name != "a_type"))))
@@ -287,7 +287,7 @@ class CellWriter:
                 "known_at": pa.array([actual.occurred_at for _, actual in actuals], MICROS),
             }
         )
-        keys = outcome_columns(wanted)
+        keys = outcome_columns(wanted, self._state.catalog)
         infos, _ = self._columns(keys, ())
         idents = [ident for ident in stored_idents(self._state.catalog, infos, ()) if not ident.startswith("a_")]
         formulas = self._formulas([series for series in wanted if series.what == "custom"])
@@ -354,7 +354,9 @@ class CellWriter:
 
     def _made(self, table: pa.Table, wanted: Collection[Series]) -> tuple[list[tuple[Series, Cells]], Ints]:
         """The cells of rows as predictions and as outcomes, and the hours that their groups are."""
-        extract, hours = self._arrays(table, event_columns(wanted) | outcome_columns(wanted), wanted)
+        extract, hours = self._arrays(
+            table, event_columns(wanted) | outcome_columns(wanted, self._state.catalog), wanted
+        )
         self._learn(extract)
         grids, dictionaries = self._state.grids, self._state.dictionaries
         predicted = event_cells(extract, wanted, grids, dictionaries)

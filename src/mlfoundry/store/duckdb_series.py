@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from mlfoundry.columns import column_key
 from mlfoundry.store.catalog import Catalog
-from mlfoundry.store.cells import ACTUAL, CONFUSION, DELAYS, RESIDUALS, ROWS, Series
+from mlfoundry.store.cells import ACTUAL, CONFUSION, DELAYS, RANKS, RESIDUALS, ROWS, Series, has_ranks
 from mlfoundry.store.duckdb_state import VersionState
 from mlfoundry.store.extract import RESIDUAL
 from mlfoundry.store.formulas import formulas_of
@@ -16,6 +16,7 @@ from mlfoundry.summaries import (
     Confusion,
     Delays,
     NumericSummary,
+    Ranks,
     Residuals,
     ScoreTable,
 )
@@ -44,6 +45,8 @@ def series_of(state: VersionState) -> dict[Series, str]:
     if CONFUSION in found:
         variant = _variant("", ScoreTable.cells_version)
         found |= {Series("scores", column.name): variant for column in state.catalog.of("score")}
+        if has_ranks(score_keys(state.catalog)):
+            found[RANKS] = _variant("", Ranks.cells_version)
     if {"prediction", "actual"} <= numeric and RESIDUAL in state.grids:
         found[RESIDUALS] = _variant(state.grids[RESIDUAL].id, Residuals.cells_version)
     found |= {formula.series: formula.variant for formula in formulas_of(state.catalog)}
@@ -70,7 +73,12 @@ def event_columns(wanted: Iterable[Series]) -> set[str]:
     return {series.name for series in wanted if series.what == "column" and series != ACTUAL}
 
 
-def outcome_columns(wanted: Iterable[Series]) -> set[str]:
+def score_keys(catalog: Catalog) -> list[str]:
+    """The keys of all scores."""
+    return [column_key("score", column.name) for column in catalog.of("score")]
+
+
+def outcome_columns(wanted: Iterable[Series], catalog: Catalog) -> set[str]:
     """What outcomes are made of: the actual, and the prediction and the scores that it is compared with."""
     keys: set[str] = set()
     for series in wanted:
@@ -78,6 +86,8 @@ def outcome_columns(wanted: Iterable[Series]) -> set[str]:
             keys.add("actual")
         elif series in (CONFUSION, RESIDUALS):
             keys |= {"prediction", "actual"}
+        elif series == RANKS:
+            keys |= {"actual", *score_keys(catalog)}
         elif series.what == "scores":
             keys |= {column_key("score", series.name), "actual"}
     return keys
@@ -92,6 +102,8 @@ def is_held(series: Series, columns: Collection[str], catalog: Catalog) -> bool:
         return name in columns
     if what == "scores":
         return {column_key("score", name), "actual"} <= set(columns)
+    if what == "ranks":
+        return "actual" in columns and has_ranks(columns)
     if what in ("confusion", "residuals"):
         return {"prediction", "actual"} <= set(columns)
     return what == "rows"

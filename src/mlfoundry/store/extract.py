@@ -99,6 +99,7 @@ def time_numbers(texts: Sequence[str | None] | pa.Array) -> tuple[Floats, Bools]
 
 _NEEDED: dict[OutcomePart, tuple[Role, ...]] = {
     "scores": ("score", "actual"),
+    "ranks": ("score", "actual"),
     "confusion": ("prediction", "actual"),
     "residuals": ("prediction", "actual"),
     "attribution": ("prediction",),  # SHAP values by class are those of the predicted one

@@ -60,6 +60,11 @@ class Delays(ArrayEquality):
         """How many actuals."""
         return int(self.counts.sum())
 
+    @staticmethod
+    def bounds_s(ids: Ints) -> tuple[Floats, Floats]:
+        """The ends of buckets in seconds: no delay of theirs lies below the first nor above the second."""
+        return _GRID.lower(ids), np.where(ids == 0, 0.0, _GRID.upper(ids))
+
     @property
     def median(self) -> float | None:
         """The median delay in seconds, to within its bucket; None without rows."""

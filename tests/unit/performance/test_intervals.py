@@ -10,9 +10,9 @@ import pytest
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.performance.base import Estimate, Outcomes
-from mlfoundry.performance.classes import per_class
 from mlfoundry.performance.fbeta import FBeta
 from mlfoundry.performance.intervals import logit_interval, of_mean, student
+from mlfoundry.performance.per_class import per_class
 from mlfoundry.performance.report import report
 from mlfoundry.performance.top_k_accuracy import TopKAccuracy
 from mlfoundry.summaries import Confusion, Ranks, Summaries
@@ -59,7 +59,7 @@ def test_f_beta_beside_scikit_learn_with_an_interval_around_it(beta: float, coun
 
 
 def test_each_class_of_many_has_its_figures() -> None:
-    a, b, c = per_class(outcomes([[8, 2, 0], [1, 9, 0], [5, 5, 0]], "multiclass"))
+    a, b, c = per_class(outcomes([[8, 2, 0], [1, 9, 0], [5, 5, 0]], "multiclass").summaries)
     assert (a.label, a.actual, a.predicted, a.precision, a.recall) == ("a", 10, 14, 8 / 14, 0.8)
     assert b.recall_interval is not None
     assert b.recall_interval.lower < 0.9 < b.recall_interval.upper

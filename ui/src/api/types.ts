@@ -4,6 +4,8 @@ export type Aggregate = 'mean' | 'sum';
 export type Better = 'higher' | 'lower' | 'none';
 export type ColumnKind = 'numeric' | 'categorical';
 export type DriftStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
+export type Immaturity = 'arriving' | 'delay unknown' | 'selective';
+export type MaturityStatus = 'mature' | 'immature';
 export type MetricStatus = 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
 export type MetricType = 'metric' | 'projection';
 export type ReferenceKind = 'uploaded' | 'trailing' | 'fixed' | 'version';
@@ -70,6 +72,77 @@ export interface MetricValue {
   reason: string | null;
   bound: number | null;
   expected: number | null;
+  effective_n: number | null;
+}
+
+/** How far a window has got with its actuals. */
+export interface Maturity {
+  status: 'mature' | 'immature';
+  cause: 'arriving' | 'delay unknown' | 'selective' | null;
+  reason: string | null;
+  coverage: number | null;
+  expected_coverage: number | null;
+  mature_at: string | null;
+}
+
+/** Bounds and the name of the method that made them. */
+export interface Interval {
+  lower: number;
+  upper: number;
+  method: string;
+}
+
+/** One class against the rest; a figure without rows to divide by, or without scores, is None. */
+export interface ClassFigures {
+  label: string;
+  actual: number;
+  predicted: number;
+  precision: number | null;
+  precision_interval: Interval | null;
+  recall: number | null;
+  recall_interval: Interval | null;
+  f1: number | null;
+  roc_auc: number | null;
+  roc_auc_interval: Interval | null;
+}
+
+/** What would be predicted at thresholds, the highest first: positive where the score is not below one. */
+export interface ThresholdPoints {
+  threshold: (number | null)[];
+  true_positive: number[];
+  false_positive: number[];
+  false_negative: number[];
+  true_negative: number[];
+  precision: (number | null)[];
+  precision_lower: (number | null)[];
+  precision_upper: (number | null)[];
+  recall: (number | null)[];
+  recall_lower: (number | null)[];
+  recall_upper: (number | null)[];
+  false_positive_rate: (number | null)[];
+  false_positive_rate_lower: (number | null)[];
+  false_positive_rate_upper: (number | null)[];
+  f1: (number | null)[];
+  accuracy: (number | null)[];
+  positive_rate: (number | null)[];
+}
+
+/** Bins of scores, ascending: the mean score, and the share that turned out to be of the class with its interval. */
+export interface CalibrationPoints {
+  n: number[];
+  score: number[];
+  observed: number[];
+  lower: number[];
+  upper: number[];
+  bound: number;
+}
+
+/** The curves of the scores of one class among rows with an actual, of which `n_positive` are of the class. */
+export interface CurvePoints {
+  n: number;
+  n_positive: number;
+  thresholds: ThresholdPoints;
+  calibration: CalibrationPoints;
 }
 
 /** The window an answer covers, after snapping. */
@@ -193,6 +266,14 @@ export interface MetricSeries {
   status: ('ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals')[];
 }
 
+/** Whether each window has the actuals that it will have, aligned with the answer's `starts`. */
+export interface MaturitySeries {
+  status: ('mature' | 'immature')[];
+  cause: ('arriving' | 'delay unknown' | 'selective' | null)[];
+  expected_coverage: (number | null)[];
+  mature_at: (string | null)[];
+}
+
 export interface PerformanceAnswer {
   window: WindowAnswer;
   slice: SliceAnswer | null;
@@ -203,8 +284,34 @@ export interface PerformanceAnswer {
   problem: string | null;
   total: MetricValue[];
   series: MetricSeries[];
+  maturity: Maturity;
+  maturity_series: MaturitySeries;
   reference: ReferenceAnswer | null;
   reference_values: MetricValue[];
+}
+
+/** Curves of the scores of one class against the rest. */
+export interface CurvesAnswer {
+  window: WindowAnswer;
+  slice: SliceAnswer | null;
+  label: string;
+  labels: string[];
+  current: CurvePoints | null;
+  maturity: Maturity;
+  reference: ReferenceAnswer | null;
+  reference_curves: CurvePoints | null;
+}
+
+/** Each class by itself, the most frequent ones first; `reference_classes` are the same ones of the reference. */
+export interface ClassesAnswer {
+  window: WindowAnswer;
+  slice: SliceAnswer | null;
+  n: number;
+  n_classes: number;
+  classes: ClassFigures[];
+  maturity: Maturity;
+  reference: ReferenceAnswer | null;
+  reference_classes: ClassFigures[];
 }
 
 export interface VolumeAnswer {

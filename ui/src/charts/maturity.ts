@@ -1,25 +1,28 @@
-/** Which windows still wait for their actuals. */
-import type { MetricStatus } from '../api/types';
-import { quantile, type Span, type Value } from './scale';
+/** Which windows lack actuals that they will have, as the server tells. */
+import type { MaturitySeries } from '../api/types';
+import { percent } from '../format';
+import type { Span } from './scale';
 
-/** A window is mature from this share of the plateau on, as the server's rule for alerts has it. */
-const MATURE = 0.9;
+type Judged = Pick<MaturitySeries, 'status' | 'cause' | 'expected_coverage'>;
 
-/**
- * Windows whose actuals are still arriving: those the server calls immature, and the last ones as long as their
- * coverage lies clearly below the plateau of the others. A window without predictions neither starts nor ends them.
- */
-export function arriving(coverage: readonly Value[], statuses: readonly MetricStatus[] = []): boolean[] {
-  const marked = coverage.map((_, index) => statuses[index] === 'immature');
-  const plateau = quantile(coverage, 0.6) ?? 0;
-  if (plateau === 0) return marked;
-  for (let index = coverage.length - 1; index >= 0; index--) {
-    const share = coverage[index] ?? null;
-    if (share === null) continue;
-    if (share >= MATURE * plateau) break;
-    marked[index] = true;
+/** Windows whose metrics are those of the actuals that came first, or of some predictions rather than of others. */
+export function immature(judged: Judged): boolean[] {
+  return judged.status.map((status) => status === 'immature');
+}
+
+/** What stands behind a window's coverage: ", still arriving, 97 % expected". */
+export function maturityText(judged: Judged, index: number): string {
+  const expected = judged.expected_coverage[index];
+  switch (judged.cause[index]) {
+    case 'arriving':
+      return `, still arriving${expected == null ? '' : `, ${percent(expected)} expected`}`;
+    case 'delay unknown':
+      return ', how many will come is unknown';
+    case 'selective':
+      return ', of some scores more than of others';
+    default:
+      return '';
   }
-  return marked;
 }
 
 /** Marked windows joined to stretches of time. */

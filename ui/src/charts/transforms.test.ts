@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { DriftBin } from '../api/types';
+import type { DriftBin, MaturitySeries } from '../api/types';
+import { percent } from '../format';
 import { destination, whole } from './brush';
 import { categoryRows } from './categories';
 import { confusionView, OTHERS } from './confusion';
 import { layFrame } from './frame';
 import { contributionAt, layHistogram } from './histogramLayout';
-import { arriving, stretches } from './maturity';
+import { immature, maturityText, stretches } from './maturity';
 import { fileName, toCsv, written } from './table';
 import { neighbour } from './useReader';
 
@@ -20,17 +21,17 @@ const bin = (given: Partial<DriftBin>): DriftBin => ({
   ...given,
 });
 
-describe('arriving', () => {
-  it('marks the last windows below 90 % of the plateau, and only those', () => {
-    expect(arriving([0.95, 0.4, 0.96, 0.95, 0.94, 0.95, 0.7, null, 0.2])).toEqual([false, false, false, false, false, false, true, false, true]);
+describe('immature', () => {
+  const given: Pick<MaturitySeries, 'status' | 'cause' | 'expected_coverage'> = {
+    status: ['mature', 'immature', 'immature', 'immature'],
+    cause: [null, 'arriving', 'delay unknown', 'selective'],
+    expected_coverage: [0.97, 0.97, null, 0.97],
+  };
+  it('is what the server calls so', () => expect(immature(given)).toEqual([false, true, true, true]));
+  it('says why behind the coverage', () => {
+    const texts = [0, 1, 2, 3].map((index) => maturityText(given, index));
+    expect(texts).toEqual(['', `, still arriving, ${percent(0.97)} expected`, ', how many will come is unknown', ', of some scores more than of others']);
   });
-  it('takes the plateau as it is: a version that gets half its actuals is not waiting for the other half', () => {
-    expect(arriving([0.5, 0.5, 0.49, 0.5]).some(Boolean)).toBe(false);
-  });
-  it('believes the server where it says immature', () => {
-    expect(arriving([0.9, 0.9, 0.9], ['ok', 'immature', 'ok'])).toEqual([false, true, false]);
-  });
-  it('marks nothing before any actual came', () => expect(arriving([0, 0]).some(Boolean)).toBe(false));
   it('joins neighbours to stretches', () => {
     expect(stretches([true, true, false, true], [0, 10, 20, 30], 10)).toEqual([[0, 20], [30, 40]]);
   });

@@ -9,8 +9,10 @@ from fastapi import APIRouter, Query
 from mlfoundry.fqn import ModelVersionFqn
 from mlfoundry.server.answers import (
     CatalogueAnswer,
+    ClassesAnswer,
     ColumnAnswer,
     ConfusionAnswer,
+    CurvesAnswer,
     DriftAnswer,
     FleetAnswer,
     PerformanceAnswer,
@@ -31,6 +33,7 @@ from mlfoundry.server.routes.parameters import (
     VersionFqn,
 )
 from mlfoundry.server.views import drift as drift_view
+from mlfoundry.server.views import outcomes as outcomes_view
 from mlfoundry.server.views import overview
 from mlfoundry.server.views import performance as performance_view
 from mlfoundry.server.views.catalogue import catalogue_answer
@@ -72,6 +75,37 @@ def performance(
     names = tuple(name.strip() for name in metrics.split(",")) if metrics else None
     step = question.step(granularity)
     return Json(performance_view.performance_answer(question, step, metrics=names, reference=reference))
+
+
+@router.get("/curves", response_model=CurvesAnswer)
+def curves(
+    *,
+    parts: PartsOf,
+    model_version_fqn: VersionFqn,
+    asked: SliceOf,
+    start: Start = None,
+    end: End = None,
+    label: Annotated[str | None, Query(description="by default the positive or the most frequent class")] = None,
+    reference: ReferenceName = None,
+) -> Json:
+    """ROC, precision and recall, gain and calibration of one class's scores, with thresholds and intervals."""
+    question = ask(parts, model_version_fqn, start, end, asked)
+    return Json(outcomes_view.curves_answer(question, label=label, reference=reference))
+
+
+@router.get("/classes", response_model=ClassesAnswer)
+def classes(
+    *,
+    parts: PartsOf,
+    model_version_fqn: VersionFqn,
+    asked: SliceOf,
+    start: Start = None,
+    end: End = None,
+    reference: ReferenceName = None,
+) -> Json:
+    """Precision, recall, F1 and AUC of each class of a classifier."""
+    question = ask(parts, model_version_fqn, start, end, asked)
+    return Json(outcomes_view.classes_answer(question, reference=reference))
 
 
 @router.get("/volume", response_model=VolumeAnswer)

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from mlfoundry.drift.answers import DriftVerdict
 from mlfoundry.drift.report import report
+from mlfoundry.performance.maturity import qualified
 from mlfoundry.performance.report import default_metric
 from mlfoundry.registry.records import ModelVersion
 from mlfoundry.server.answers import ColumnAbout, FleetAnswer, FleetVersion, VersionAnswer, VersionStatus, WindowAnswer
 from mlfoundry.server.parts import Parts
 from mlfoundry.server.views.comparison import compare, reference_answers
+from mlfoundry.server.views.maturity import judge_total
 from mlfoundry.server.views.performance import MEASURED
 from mlfoundry.server.views.question import Question, describe
 from mlfoundry.server.views.registry import version_answer as registered_answer
@@ -90,7 +92,8 @@ def _fleet_version(question: Question, step: timedelta) -> FleetVersion:
         false_alarms_per_month=question.version.false_alarms_per_month,
     )
     metric = _metric(question, subject)
-    values = subject.report(total, metric) if metric else ()
+    steps = question.series(step, columns=())
+    values = qualified(subject.report(total, metric), judge_total(question, subject, total, steps)) if metric else ()
     measured = reference if metric and reference and reference.has_actuals else None
     before = subject.report(measured.total(("prediction",), outcomes=MEASURED), metric) if measured else ()
     return FleetVersion(
@@ -110,7 +113,7 @@ def _fleet_version(question: Question, step: timedelta) -> FleetVersion:
         columns=len(verdicts),
         first_at=info.first_at,
         last_at=info.last_at,
-        volume=[summaries.n for summaries in question.series(step, columns=())],
+        volume=[summaries.n for summaries in steps],
     )
 
 

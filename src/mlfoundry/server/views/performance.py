@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from mlfoundry.performance import MetricValue
+from mlfoundry.performance.dependence import with_dependence
+from mlfoundry.performance.maturity import qualified
 from mlfoundry.server.answers import ConfusionAnswer, MetricSeries, PerformanceAnswer, ResidualsAnswer, VolumeAnswer
 from mlfoundry.server.views.comparison import compare, slice_answer
+from mlfoundry.server.views.maturity import banded_columns, judge_steps, judge_total, maturity_series
 from mlfoundry.server.views.question import Question
 from mlfoundry.server.views.subject import Subject, subject_of
 from mlfoundry.store.base import OutcomePart
@@ -17,7 +20,7 @@ from mlfoundry.summaries.histogram import edges_for, shares_between
 
 _MOST_CLASSES = 50
 _PREDICTION = ("prediction",)
-MEASURED: tuple[OutcomePart, ...] = ("scores", "confusion", "residuals")
+MEASURED: tuple[OutcomePart, ...] = ("scores", "ranks", "confusion", "residuals")
 """What built-in metrics are made of."""
 _ALL_MEASURED: tuple[OutcomePart, ...] = (*MEASURED, "custom", "projection")
 
@@ -28,20 +31,30 @@ def performance_answer(
     """Metrics of the whole window, of each step, and of the reference where it has actuals."""
     subject = subject_of(question.schema, question.info, question.version.custom_metrics)
     names = subject.metrics(metrics)
-    total, steps = question.both(step, columns=_PREDICTION, outcomes=_ALL_MEASURED)
+    columns = banded_columns(question, subject)
+    total, steps = question.both(step, columns=columns, outcomes=_ALL_MEASURED)
+    judged, by_step = judge_total(question, subject, total, steps), judge_steps(question, subject, steps)
     known = compare(question, reference)
     comparable = subject.comparable(names, has_actuals=known.has_actuals) if known else ()
     expected = known.total(_PREDICTION, outcomes=_ALL_MEASURED) if known and comparable else None
+    starts = question.starts(step)
+    series = [
+        qualified(subject.report(own, names), one, but=subject.projections)
+        for own, one in zip(steps, by_step, strict=True)
+    ]
+    values = qualified(subject.report(total, names), judged, but=subject.projections)
     return PerformanceAnswer(
         window=question.window_answer,
         slice=slice_answer(question, known if comparable else None),
         step_s=int(step.total_seconds()),
-        starts=question.starts(step),
+        starts=starts,
         task=subject.task,
         positive_class=subject.positive_class,
         problem=subject.problem,
-        total=list(subject.report(total, names)),
-        series=_series([subject.report(summaries, names) for summaries in steps]),
+        total=list(with_dependence(values, series, starts, but=subject.sums)),
+        series=_series(series),
+        maturity=judged,
+        maturity_series=maturity_series(by_step),
         reference=known.answer() if known else None,
         reference_values=list(subject.report(expected, comparable)) if expected else [],
     )

@@ -33,6 +33,16 @@ class Subject:
         """The task whose metrics there are: two classes, neither known as the positive one, are just classes."""
         return self.task if self.problem is None else "multiclass"
 
+    @property
+    def projections(self) -> tuple[str, ...]:
+        """Metrics of its own that need no actuals."""
+        return tuple(name for name, metric in self.custom.items() if metric.type == "projection")
+
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """Metrics of its own that follow the number of rows."""
+        return tuple(name for name, metric in self.custom.items() if metric.aggregate == "sum")
+
     def metrics(self, names: Sequence[str] | None = None) -> tuple[str, ...]:
         """The names of the metrics there are, those of its own last, or of those named.
 
@@ -72,10 +82,9 @@ class Subject:
 
     def comparable(self, metrics: tuple[str, ...], *, has_actuals: bool) -> tuple[str, ...]:
         """Those of some metrics that a reference can be compared by: no sum, which follows the number of rows."""
-        own = [metric for name, metric in self.custom.items() if name in metrics]
-        left_out = {one.name for one in own if one.aggregate == "sum"}
+        left_out = set(self.sums)
         if not has_actuals:
-            left_out |= set(metrics) - {one.name for one in own if one.type == "projection"}
+            left_out |= set(metrics) - set(self.projections)
         return tuple(name for name in metrics if name not in left_out)
 
 

@@ -1,6 +1,6 @@
 import type { PerformanceAnswer, VersionAnswer, VolumeAnswer } from '../../api/types';
 import { ChartCard } from '../../charts/ChartCard';
-import { arriving, stretches } from '../../charts/maturity';
+import { immature, maturityText, stretches } from '../../charts/maturity';
 import { zeroDomain } from '../../charts/scale';
 import type { DataTable } from '../../charts/table';
 import { TimeSeries } from '../../charts/TimeSeries';
@@ -64,7 +64,7 @@ function MetricChart({ version, performance, volume, metric, catalogue, title }:
   const starts = timesOf(performance.starts);
   const stepMs = (performance.step_s ?? 3600) * 1000;
   const against = valueOf(performance.reference_values, metric);
-  const waiting = arriving(series.coverage, series.status);
+  const marked = immature(performance.maturity_series);
   const levels = against?.value == null ? [] : [{ value: against.value, label: 'reference', tone: 'reference' as const }];
   const read = (index: number): Reading[] => {
     const value = series.value[index] ?? null;
@@ -74,16 +74,16 @@ function MetricChart({ version, performance, volume, metric, catalogue, title }:
       ...(lower === null || upper === null ? [] : [{ label: '95 % interval', value: `${number(lower)} – ${number(upper)}`, swatch: 'band' as const }]),
       ...(against?.value == null ? [] : [{ label: `Reference ${referenceText(performance.reference?.name ?? '')}`, value: number(against.value), swatch: 'reference' as const }]),
       { label: own ? 'Rows with a value' : 'Rows with actuals', value: int(series.n[index] ?? 0), apart: true },
-      { label: 'Coverage', value: `${coverageText(series.coverage[index] ?? null)}${waiting[index] ? ', still arriving' : ''}` },
+      { label: 'Coverage', value: `${coverageText(series.coverage[index] ?? null)}${maturityText(performance.maturity_series, index)}` },
     ];
   };
   return (
     <>
-      {waiting.some(Boolean) && (
+      {marked.some(Boolean) && (
         <div class="chart-key">
           <span>
             <i class="swatch hatched" />
-            actuals still arriving
+            {performance.maturity_series.cause.every((cause) => cause === null || cause === 'arriving') ? 'actuals still arriving' : 'actuals incomplete'}
           </span>
         </div>
       )}
@@ -99,7 +99,7 @@ function MetricChart({ version, performance, volume, metric, catalogue, title }:
         lines={[{ key: series.metric, values: series.value, end: number, band: series }]}
         levels={levels}
         moments={momentsOf(version)}
-        arriving={stretches(waiting, starts, stepMs)}
+        arriving={stretches(marked, starts, stepMs)}
         read={read}
         onBrush={brush}
         axis={false}
@@ -108,7 +108,7 @@ function MetricChart({ version, performance, volume, metric, catalogue, title }:
   );
 }
 
-const NOTHING = { metric: '', value: null, lower: null, upper: null, n: 0, coverage: null, method: null, reason: null, bound: null, expected: null };
+const NOTHING = { metric: '', value: null, lower: null, upper: null, n: 0, coverage: null, method: null, reason: null, bound: null, expected: null, effective_n: null };
 
 function VolumeChart({ version, volume }: { version: VersionAnswer; volume: VolumeAnswer }) {
   const coverage = coverageOf(volume);

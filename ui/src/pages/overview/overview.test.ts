@@ -49,6 +49,7 @@ const metric = (given: Partial<MetricValue>): MetricValue => ({
   reason: null,
   bound: 0,
   expected: null,
+  effective_n: null,
   ...given,
 });
 
