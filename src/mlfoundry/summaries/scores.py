@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -81,7 +82,7 @@ class LossSums:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ScoreTable(ArrayEquality):
     """Scores of one class among the rows that have an actual.
 
@@ -169,12 +170,12 @@ class ScoreTable(ArrayEquality):
         """The lowest and the highest score that each bin can hold."""
         return score_bounds(self.ids)
 
-    @property
+    @cached_property
     def n_positive(self) -> int:
         """Rows of the class."""
         return int(self.positive.sum())
 
-    @property
+    @cached_property
     def n_negative(self) -> int:
         """Rows of other classes."""
         return int(self.negative.sum())
@@ -206,10 +207,13 @@ def _loss_cells(field: int, hits: Floats, misses: Floats, groups: Ints, n_groups
 
 
 def _split(ids: Ints, counts: Ints) -> tuple[Ints, Ints, Ints]:
-    bins, outcome = ids >> 1, ids & 1
-    distinct, places = np.unique(bins, return_inverse=True)
-    positive = np.zeros(len(distinct), np.int64)
-    negative = np.zeros(len(distinct), np.int64)
-    positive[places[outcome == 1]] = counts[outcome == 1]
-    negative[places[outcome == 0]] = counts[outcome == 0]
+    """The bins of ascending ids whose lowest digit is the outcome, and the rows of either outcome."""
+    bins, is_class = ids >> 1, (ids & 1).astype(np.bool_)
+    first = np.ones(len(bins), np.bool_)
+    first[1:] = bins[1:] != bins[:-1]
+    places = np.cumsum(first) - 1
+    distinct = bins[first]
+    positive, negative = np.zeros((2, len(distinct)), np.int64)
+    positive[places[is_class]] = counts[is_class]
+    negative[places[~is_class]] = counts[~is_class]
     return distinct, positive, negative
