@@ -12,9 +12,9 @@ class FeatureAttribution:
     """The SHAP values of one feature over one window, beside the reference's.
 
     ``mean_absolute`` and ``mean`` are in the unit of the SHAP values, each with a 95 % interval (Student's t, rows
-    taken as independent). ``importance`` is the feature's share of the sum of mean |SHAP| over the features, ``rank`` its
-    place by it, ``rank_change`` how many places it rose (below 0: fell). ``coverage`` is the share of the window's rows
-    that carry a SHAP value of it.
+    taken as independent). ``importance`` is the feature's share of the sum of mean |SHAP| over the features, ``rank``
+    its place by it, ``rank_change`` how many places it rose (below 0: fell). ``coverage`` is the share of the window's
+    rows that carry a SHAP value of it.
 
     ``effect`` is the difference of importances: *large* from ``watch_at`` and ``drifted_at`` on, up or down.
     ``p_value`` says how *real* the difference of mean |SHAP| is, by Welch's test; ``real`` whether it is, within the

@@ -18,8 +18,8 @@ class AttributionNdcg(RankingStatistic):
 
     The sum of the reference's mean |SHAP| over log2(1 + rank), ranks being those of the window, over the same sum with
     the reference's own ranks; features that are level share the mean of their places. 1 for equal rankings, and little
-    less where only unimportant features change places. That is the gain of Järvelin and Kekäläinen (2002) as Amazon SageMaker Clarify takes it, by
-    scikit-learn's ``ndcg_score``; its limit is 0.90 too.
+    less where only unimportant features change places. That is the gain of Järvelin and Kekäläinen (2002) as Amazon
+    SageMaker Clarify takes it, by scikit-learn's ``ndcg_score``; its limit is 0.90 too.
 
     Examples
     --------
