@@ -89,8 +89,8 @@ def rankings(features: Sequence[FeatureAttribution]) -> tuple[RankingComparison,
     )
 
 
-def series(windows: Sequence[Attributions]) -> dict[str, AttributionSeries]:
-    """Each feature over many windows."""
+def series(windows: Sequence[Attributions], features: Sequence[str]) -> dict[str, AttributionSeries]:
+    """Each of some features over many windows."""
     shares = [importances(window) for window in windows]
     return {
         name: AttributionSeries(
@@ -99,7 +99,7 @@ def series(windows: Sequence[Attributions]) -> dict[str, AttributionSeries]:
             importance=[share.get(name) for share in shares],
             n=[window.get(name, _NOTHING).n for window in windows],
         )
-        for name in dict.fromkeys(name for window in windows for name in window)
+        for name in features
     }
 
 

@@ -134,7 +134,7 @@ class MonitoringCalls:
         found = self._transport.call("GET", "/performance", answers.Performance, params=params)
         total = ResultTable("Performance", answers.PERFORMANCE_COLUMNS, found.total_rows())
         return PerformanceResult(
-            _title("Performance", fqn, found.slice),
+            title_of("Performance", fqn, found.slice),
             answers.PERFORMANCE_COLUMNS,
             found.window_rows() if granularity else found.total_rows(),
             total=total,
@@ -195,7 +195,7 @@ class MonitoringCalls:
         found = self._transport.call("GET", "/drift", answers.Drift, params=params)
         total = ResultTable("Drift", answers.DRIFT_TOTAL_COLUMNS, found.total_rows())
         return DriftResult(
-            _title("Drift", fqn, found.slice),
+            title_of("Drift", fqn, found.slice),
             answers.DRIFT_COLUMNS,
             found.window_rows() if granularity else [row[: len(answers.DRIFT_COLUMNS)] for row in found.total_rows()],
             total=total,
@@ -237,6 +237,7 @@ class MonitoringCalls:
         probabilities: Mapping[Any, str] | None = None,
         actual: str | None = None,
         occurred_at: str | None = None,
+        shap_values: Mapping[Any, str | Mapping[str, str]] | None = None,
     ) -> Reference:
         """Upload the rows that a version is compared with, such as its training set, and wait for the server.
 
@@ -255,6 +256,8 @@ class MonitoringCalls:
             The columns of these. With times, the reference's own days tell drift how much days differ without any.
         probabilities
             Class to the column of its probability.
+        shap_values
+            Feature to the column of its SHAP values, or class to such a mapping; attributions are compared with them.
 
         Raises
         ------
@@ -271,6 +274,7 @@ class MonitoringCalls:
             probabilities=probabilities,
             actual=actual,
             occurred_at=occurred_at,
+            shap_values=shap_values,
         )
         params = {"model_version_fqn": fqn, "name": name, "columns": msgspec.json.encode(columns).decode()}
         reply = self._transport.request(
@@ -346,7 +350,8 @@ class MonitoringCalls:
         return self._transport.call("GET", "/version", answers.Version, params={"model_version_fqn": fqn}).inbox_rows
 
 
-def _title(what: str, fqn: str, asked: Slice | None) -> str:
+def title_of(what: str, fqn: str, asked: Slice | None) -> str:
+    """What a result is of, in words."""
     where = f" where {asked.where}" if asked is not None and asked.where else ""
     as_of = f" as of {to_text(asked.as_of)}" if asked is not None and asked.as_of else ""
     return f"{what} of {fqn}{where}{as_of}"

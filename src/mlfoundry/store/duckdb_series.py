@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from mlfoundry.columns import column_key
+from mlfoundry.store.base import ReferenceInfo
 from mlfoundry.store.catalog import Catalog
 from mlfoundry.store.cells import ACTUAL, CONFUSION, DELAYS, RESIDUALS, ROWS, Series
 from mlfoundry.store.duckdb_state import VersionState
@@ -83,9 +84,12 @@ def outcome_columns(wanted: Iterable[Series]) -> set[str]:
     return keys
 
 
-def is_held(series: Series, columns: Collection[str], catalog: Catalog) -> bool:
-    """Whether a reference with these columns has cells of a series."""
+def is_held(series: Series, reference: ReferenceInfo, catalog: Catalog) -> bool:
+    """Whether a reference has cells of a series."""
     what, name = series
+    columns = reference.columns
+    if what == "attribution":
+        return any(feature == name for feature, _ in reference.attributions)
     if what in ("custom", "projection"):
         return any(formula.series == series for formula in formulas_of(catalog, columns))
     if what == "column":
