@@ -72,7 +72,6 @@ def _foretold(before: CategorySummary, n: Ints) -> tuple[Floats, Floats]:
     # Categories of one frequency count alike; there are few frequencies.
     sizes, times = np.unique(counts[counts > 0], return_counts=True)
     rows = n.astype(np.float64)[:, None]
-    with np.errstate(divide="ignore"):
-        absent = np.exp(rows * np.log1p(-np.minimum(sizes / before.n, 1.0)))
+    absent = np.power(1.0 - sizes / before.n, rows)
     new = rows[:, 0] * float((counts == 1).sum()) / before.n
     return (times * (1.0 - absent)).sum(axis=1) + new, (times * absent * (1.0 - absent)).sum(axis=1) + new

@@ -106,7 +106,8 @@ def volume_report(
     """
     rhythm = weekly_rhythm(history)
     if rhythm is None or len(hourly) < rhythm.hours:
-        return _unknown(hourly, len(history) // WEEK_HOURS if rhythm is None else None)
+        used = np.reshape(history, (-1, WEEK_HOURS)).sum(axis=1) > 0
+        return _unknown(hourly, int(used.sum()) if rhythm is None else None)
     blocks = [_Blocks.of(hourly, lost, rhythm, Volume.sizes)]
     days = weekly_rhythm(history, hours=_DAY_HOURS)
     if days is not None and rhythm.hours < _DAY_HOURS <= len(hourly):
