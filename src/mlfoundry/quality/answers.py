@@ -18,8 +18,9 @@ class QualityVerdict:
     the reference, and ``expected`` what no fault would show at this ``n``. ``effect`` is what is more than expected: it
     is *large* from ``watch_at`` and ``breached_at`` on (a ``watch_at`` of 0 means: from the first row on). ``p_value``
     says how *real* it is, and ``null`` names the law that it comes from: ``independent rows``, ``windows of the
-    reference`` (then ``dispersion`` says how many times more they differ than independent rows would) or ``rule``,
-    where what is counted is not allowed at all and chance has no part in it.
+    reference`` (it is then at least the share of these that have as large an effect; of missing values ``dispersion``
+    says how many times more they differ than independent rows would) or ``rule``, where what is counted is not allowed
+    at all and chance has no part in it. Of the volume it is the ``weekly rhythm``.
     """
 
     check: str

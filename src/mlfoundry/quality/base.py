@@ -80,8 +80,8 @@ class Measures:
     n_reference
         The rows of it.
     windows, dispersion
-        How many windows of the reference tell how much windows differ (0: rows are taken as independent), and how many
-        times more than independent rows would.
+        How many windows of the reference tell how much windows differ (0: rows are taken as independent), and, where
+        that is known, how many times more than independent rows would.
     """
 
     n: Ints
@@ -93,7 +93,7 @@ class Measures:
     reference_value: Floats
     n_reference: int
     windows: int = 0
-    dispersion: float = 1.0
+    dispersion: float | None = None
 
 
 class Check(ABC):

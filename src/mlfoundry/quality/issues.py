@@ -20,7 +20,7 @@ def issues(
 ) -> tuple[QualityIssue, ...]:
     """The findings that need a look: breaches before what is worth watching, then by severity.
 
-    A column that is fine over the whole window and not in some of its steps is listed with the worst of these.
+    A column that is fine over the whole window and not in a few of its steps is listed with the worst of these.
     """
     found: list[QualityIssue] = []
     for verdict in verdicts:
@@ -60,6 +60,9 @@ def _of_worst_step(
     wanted = "breached" if "breached" in line.status else "watch"
     places = [place for place, status in enumerate(line.status) if status == wanted]
     if not places or (than is not None and than.status == wanted):
+        return None
+    # Where many steps stand out and the window does not, steps of the column differ: a day has one weekday.
+    if than is None and len(places) > max(1, sum(n > 0 for n in line.n) // 3):
         return None
     worst = max(places, key=lambda place: line.value[place] or 0.0)
     value = line.value[worst] or 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -23,6 +23,8 @@ Columns: TypeAlias = Mapping[str, ColumnSummary]
 """Summaries by column key."""
 _INSUFFICIENT, _NO_REFERENCE = STATUSES.index("insufficient_data"), STATUSES.index("no_reference")
 _NO_SCHEMA = ModelSchema()
+_MIN_WINDOWS = 20
+"""Fewer windows of the reference say too little of how much windows differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +145,26 @@ def _judge(
         summaries, rows = [summaries[place] for place in alike], np.array([places[place] for place in alike], np.int64)
         for check in checks().values():
             if isinstance(check, ColumnCheck) and check.suits(subject):
-                found.append((check, subject, rows, check.measure(subject, summaries)))
+                found.append((check, subject, rows, _measured(check, subject, summaries)))
     real = _real(found, len(windows), false_alarm_rate(length, per_month=per_month))
     return [
         _Judged(check, subject, rows, measures, _codes(check, measures, stands), stands)
         for (check, subject, rows, measures), stands in zip(found, real, strict=True)
     ]
+
+
+def _measured(check: ColumnCheck, subject: Subject, summaries: Sequence[ColumnSummary]) -> Measures:
+    """What a check says; an effect that the reference's own windows have too is no more real than their share says."""
+    measures = check.measure(subject, summaries)
+    if check.compares_with == "rule" or len(subject.own_windows) < _MIN_WINDOWS:
+        return measures
+    own = check.measure(subject, subject.own_windows)
+    effects = np.sort(own.effect[(own.n >= MIN_ROWS) & np.isfinite(own.effect)])
+    if len(effects) < _MIN_WINDOWS:
+        return measures
+    as_large = len(effects) - np.searchsorted(effects, measures.effect)
+    ranked = np.where(as_large > 0, (1.0 + as_large) / (1.0 + len(effects)), 0.0)
+    return replace(measures, p_value=np.maximum(measures.p_value, ranked), windows=len(effects))
 
 
 def _subject(key: str, current: ColumnSummary, reference: QualityReference | None, schema: ModelSchema) -> Subject:
@@ -224,7 +240,7 @@ def _verdict(one: _Judged, current: ColumnSummary) -> QualityVerdict:
         effect=_number(measures.effect) if judged else None,
         p_value=_number(measures.p_value) if judged else None,
         null=(RULE if rule else law) if judged else None,
-        dispersion=measures.dispersion if judged and measures.windows else None,
+        dispersion=measures.dispersion if judged else None,
         watch_at=check.sizes.watch,
         breached_at=check.sizes.breached,
         status=status,

@@ -93,7 +93,7 @@ class ShareCheck(ColumnCheck):
             reference_value=self._of_reference(subject, expected),
             n_reference=n_reference,
             windows=own.windows,
-            dispersion=own.dispersion,
+            dispersion=own.dispersion if own.windows else None,
         )
 
     def _own_windows(self, subject: Subject, count: Counter) -> OwnWindows:

@@ -19,15 +19,16 @@ class StuckValue(ShareCheck):
     """The share of the number (or the bucket of close ones) that has gained most rows since the reference.
 
     A sensor that hangs, or a default that stands in for what is missing. A bucket with several numbers holds at most
-    1/256 of what its grid was laid over, so one that holds a tenth of the rows is about as telling as one number. The
-    p-value allows for as many buckets as the window fills. 10 and 25 points more than in the reference matter.
+    1/256 of what its grid was laid over, so one that holds a quarter of the rows is about as telling as one number. The
+    p-value allows for as many buckets as the window fills. 25 and 50 points more than in the reference matter: rows
+    that are close in time often share a value (the weather of an hour) where nothing is wrong.
     """
 
     name: ClassVar[str] = "stuck_value"
     title: ClassVar[str] = "Stuck on one value"
     description: ClassVar[str] = "The share of the one value that has gained most rows since the reference."
     applies_to: ClassVar[tuple[ColumnKind, ...]] = ("numeric",)
-    sizes: ClassVar[Sizes] = Sizes(0.10, 0.25)
+    sizes: ClassVar[Sizes] = Sizes(0.25, 0.50)
     phrase: ClassVar[str] = "have the same value"
 
     def counter(self, subject: Subject) -> Counter:

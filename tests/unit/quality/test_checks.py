@@ -99,7 +99,7 @@ FAULTS: Mapping[str, tuple[ColumnSummary, ColumnSummary, str]] = {
         "10 % of rows are zero, 0 % in the reference",
     ),
     "stuck_value": (
-        numeric(np.concatenate([normal(600), np.full(400, 103.25)])),
+        numeric(np.concatenate([normal(300), np.full(700, 103.25)])),
         numeric(BEFORE),
         "have the same value",
     ),
@@ -258,6 +258,20 @@ def test_days_that_always_differ_are_no_fault() -> None:
     assert (after.status, after.null) == ("ok", "windows of the reference")
     assert after.dispersion is not None
     assert after.dispersion > 10
+
+
+def test_a_column_that_has_one_category_a_day_is_no_fault() -> None:
+    days = [{"x": CategorySummary({"mon" if i % 2 else "tue": 500})} for i in range(30)]
+    whole = CategorySummary.total([day["x"] for day in days])
+    current = {"x": CategorySummary({"mon": 500})}
+    alone = report(current, reference=QualityReference({"x": whole}))
+    known = report(current, reference=QualityReference({"x": whole}, windows=days))
+    [before], [after] = ([one for one in part if one.check == "single_category"] for part in (alone, known))
+    assert (before.status, after.status) == ("breached", "ok")
+    assert after.p_value == 1.0
+    assert after.null == "windows of the reference"
+    other = report({"x": CategorySummary({"wed": 500})}, reference=QualityReference({"x": whole}, windows=days))
+    assert {one.check for one in other if one.status == "breached"} == {"single_category", "unseen_categories"}
 
 
 @settings(max_examples=100, deadline=None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlfoundry.quality import RowCounts
+from mlfoundry.quality import QualityReference, RowCounts, report, series
 from mlfoundry.quality.answers import QualitySeries, QualityVerdict
 from mlfoundry.quality.arrivals import rows_report
 from mlfoundry.quality.issues import issues
-from mlfoundry.summaries import Delays
+from mlfoundry.summaries import CategorySummary, ColumnSummary, Delays
 from mlfoundry.times import as_utc
 from mlfoundry.windows import DAY, Window
 
@@ -109,3 +109,14 @@ def test_issues_are_ranked_and_a_bad_step_is_one() -> None:
     assert (step.start, step.end, step.value) == (steps[2].start, steps[2].end, 0.4)
     assert step.reason == "40 % in this step of 3; over the whole time: 3 % of rows have no value"
     assert found[0].severity > found[1].severity
+
+
+def test_steps_that_all_stand_out_are_how_the_column_is() -> None:
+    window = Window(as_utc("2026-03-02"), as_utc("2026-03-05"))
+    steps = [Window(window.start + i * DAY, window.start + (i + 1) * DAY) for i in range(3)]
+    reference = QualityReference({"day": CategorySummary({"mon": 900, "tue": 900, "wed": 900})})
+    days: list[dict[str, ColumnSummary]] = [{"day": CategorySummary({day: 300})} for day in ("mon", "tue", "wed")]
+    whole = report({"day": CategorySummary({"mon": 300, "tue": 300, "wed": 300})}, reference=reference)
+    lines = series(days, reference=reference)
+    assert lines["day", "single_category"].status == ["breached"] * 3
+    assert issues(whole, lines, window, steps) == ()
