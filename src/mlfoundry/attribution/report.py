@@ -214,7 +214,7 @@ def _ranking(
 
 
 def _moved(features: Sequence[FeatureAttribution]) -> str:
-    """The feature whose importance has changed most."""
-    known = [one for one in features if one.effect is not None]
+    """The feature whose importance has changed most of those whose own size has."""
+    known = [one for one in features if one.real]
     most = max(known, key=lambda one: abs(one.effect or 0.0), default=None)
     return "importance has moved" if most is None else f"most of all {most.feature!r}: {most.reason}"

@@ -41,4 +41,4 @@ class NewNegatives(ShareCheck):
         return summary.n
 
     def details(self, subject: Subject, current: ColumnSummary) -> str:
-        return f"down to {ends(current)[0]:.4g}" if isinstance(current, NumericSummary) else ""
+        return f"none below {ends(current)[0]:.4g}" if isinstance(current, NumericSummary) else ""

@@ -47,4 +47,4 @@ class OutsideAllowedRange(RuleCheck):
         allowed = " and ".join(
             f"{word} {limit:.4g}" for word, limit in (("at least", low), ("at most", high)) if limit is not None
         )
-        return f"from {lowest:.4g} to {highest:.4g}, allowed is {allowed}"
+        return f"all between {lowest:.4g} and {highest:.4g}, allowed is {allowed}"

@@ -52,4 +52,4 @@ class OutsideReferenceRange(ShareCheck):
         if not isinstance(subject.reference, NumericSummary) or not isinstance(current, NumericSummary):
             return ""
         (low, high), (lowest, highest) = ends(subject.reference), ends(current)
-        return f"from {lowest:.4g} to {highest:.4g}, in the reference from {low:.4g} to {high:.4g}"
+        return f"all between {lowest:.4g} and {highest:.4g}, in the reference between {low:.4g} and {high:.4g}"

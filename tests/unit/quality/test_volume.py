@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats  # pyright: ignore[reportMissingTypeStubs]
 
+from mlfoundry.quality.answers import VolumeReport
 from mlfoundry.quality.rhythm import weekly_rhythm
 from mlfoundry.quality.volume import volume_report
 from mlfoundry.special import negative_binomial_lower
 from mlfoundry.summaries.arrays import Floats
 from mlfoundry.times import as_utc
 
+# Without types of its own.
+stats: Any = importlib.import_module("scipy.stats")
 START = as_utc("2026-03-02")  # a Monday
 HOURS = np.arange(168)
 SHAPE = np.exp(np.sin(2 * np.pi * (HOURS % 24 - 9) / 24)) * np.where(HOURS // 24 >= 5, 0.4, 1.0)
@@ -26,7 +30,7 @@ def traffic(weeks: int, *, level: float = 100.0, growth: float = 0.0, noise: flo
     return rng.poisson(usual * np.exp(noise * rng.normal(size=168 * weeks))).astype(np.float64)
 
 
-def judge(week: Floats, history: Floats, lost: Floats | None = None):
+def judge(week: Floats, history: Floats, lost: Floats | None = None) -> VolumeReport:
     return volume_report(week, history, START, lost=np.zeros(len(week)) if lost is None else lost, window_length=WEEK)
 
 
@@ -85,7 +89,7 @@ def test_gaps_of_the_past_do_not_become_usual() -> None:
     assert rhythm is not None
     assert clean is not None
     np.testing.assert_allclose(rhythm.mean, clean.mean, rtol=0.15)
-    week = rows[-168:].copy()
+    week: Floats = np.array(rows[-168:])
     week[32:40] = 0.0
     assert judge(week, rows[:-168]).verdict.status == "breached"
 

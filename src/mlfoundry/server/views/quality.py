@@ -122,7 +122,8 @@ def _volume(question: Question) -> VolumeReport | None:
     start = max(start, end - _LONGEST)
     if start >= end or question.info.first_at is None:
         return None
-    weeks = max(min((start - question.info.first_at) // (WEEK_HOURS * HOUR), _MOST_WEEKS), 0)
+    known = start - (question.info.first_at - (question.info.first_at - EPOCH) % HOUR)
+    weeks = max(min(known // (WEEK_HOURS * HOUR), _MOST_WEEKS), 0)
     judged = Window(start, end)
     history = Window(start - weeks * WEEK_HOURS * HOUR, start) if weeks else None
     return volume_report(
