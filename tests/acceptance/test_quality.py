@@ -106,7 +106,8 @@ def test_every_fault_is_named_and_nothing_else(watched: tuple[mlf.Client, str]) 
     assert issues["seats", "new_negatives"]["status"] == "breached"
     gap = next(issue for issue in found.issues if issue["check"] == "volume" and issue["value"] == 0)
     assert (gap["start"], gap["end"]) == GAP
-    assert found.reference == "training"
+    assert found.reference is not None
+    assert found.reference.name == "training"
     blocks = [block for block in found.volume if GAP[0] <= block["start"] < GAP[1]]
     assert {block["status"] for block in blocks} == {"breached"}
     assert len(found.volume) * (found.volume[0]["end"] - found.volume[0]["start"]) == END - LAST

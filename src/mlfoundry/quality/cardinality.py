@@ -21,9 +21,9 @@ class Cardinality(ColumnCheck):
     """How many different categories there are, beside how many as many rows of the reference would have.
 
     That is Σ 1 - (1 - p)^n over the reference's categories (Hurlbert 1971), and for those that it has not seen the rows
-    of such (Good 1953), each taken for a category of its own. The effect is the binary logarithm of the ratio, up or
-    down: half as many more is worth a look, twice as many is a breach. Categories beyond those with a code of their own
-    are not counted, so neither side is judged where there are any.
+    of such (Good 1953), each taken for a category of its own. The effect is the binary logarithm of the ratio: half as
+    many more is worth a look, twice as many is a breach. Fewer are none: rows that are close in time often share a
+    category, such as the day of the week. Where there are categories without a code of their own nothing is said.
     """
 
     name: ClassVar[str] = "cardinality"
@@ -41,15 +41,14 @@ class Cardinality(ColumnCheck):
         if isinstance(before, CategorySummary) and before.n and not any(before.other.values()):
             expected, variance = _foretold(before, n)
         difference = value - expected
-        ratio = np.square(difference) / np.maximum(variance, 1.0)
-        effect = np.abs(np.log2(np.maximum(value, 1.0) / np.maximum(expected, 1.0)))
+        effect = np.log2(np.maximum(value, 1.0) / np.maximum(expected, 1.0))
         return Measures(
             n=n,
             value=value,
             error_bound=np.zeros(len(n)),
             expected=expected,
-            effect=effect + difference * 0.0,
-            p_value=2.0 * normal_tail(np.sqrt(ratio)),
+            effect=effect,
+            p_value=normal_tail(difference / np.sqrt(np.maximum(variance, 1.0))),
             reference_value=np.full(len(n), np.nan if before is None else _distinct(before)),
             n_reference=0 if before is None else before.n,
         )
