@@ -71,7 +71,9 @@ def watched(server: Server) -> Iterator[tuple[mlf.Client, str]]:
     shap = {"carrier": "shap_carrier", "distance": "shap_distance"}
     features = ["carrier", "distance", "temperature", "seats"]
     reference = {name: values.tolist() for name, values in traffic(faults=False).items()}
-    client.log_reference(fqn, reference, features=features, prediction="prediction", shap_values=shap)
+    client.log_reference(
+        fqn, reference, features=features, prediction="prediction", occurred_at="occurred_at", shap_values=shap
+    )
     columns = traffic(faults=True)
     n = len(columns["occurred_at"])
     table = {"data_id": [str(i) for i in range(n)], **{name: values.tolist() for name, values in columns.items()}}
@@ -111,6 +113,20 @@ def test_every_fault_is_named_and_nothing_else(watched: tuple[mlf.Client, str]) 
     blocks = [block for block in found.volume if GAP[0] <= block["start"] < GAP[1]]
     assert {block["status"] for block in blocks} == {"breached"}
     assert len(found.volume) * (found.volume[0]["end"] - found.volume[0]["start"]) == END - LAST
+
+
+def test_the_windows_of_the_reference_say_how_much_windows_differ(
+    watched: tuple[mlf.Client, str], server: Server
+) -> None:
+    _, fqn = watched
+    window = {"start": LAST.isoformat(), "end": END.isoformat(), "granularity": "1d"}
+    for reference, law in (("training", "windows of the reference"), ("trailing:2d", "independent rows")):
+        asked = {"model_version_fqn": fqn, "reference": reference, **window}
+        answer = server.http.get("/api/v1/quality", params=asked).json()
+        totals = [one["total"] for one in answer["columns"] if one["total"]["status"] in ("ok", "watch", "breached")]
+        assert {one["null"] for one in totals} == {law, "rule"}
+        missing = next(one for one in totals if (one["column"], one["check"]) == ("distance", "missing_share"))
+        assert missing["status"] == "breached"
 
 
 def test_the_week_before_is_fine(watched: tuple[mlf.Client, str]) -> None:
