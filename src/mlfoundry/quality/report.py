@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -44,6 +44,16 @@ class QualityReference:
     columns: Columns
     windows: Sequence[Columns] = ()
     length_ratio: float = 1.0
+    _effects: dict[tuple[str, str], Floats] = field(default_factory=dict[tuple[str, str], Floats], repr=False)
+
+    def effects(self, check: ColumnCheck, subject: Subject) -> Floats:
+        """The effects that a check finds in the reference's own windows, ascending; measured at the first question."""
+        key = subject.key, check.name
+        if key not in self._effects:
+            own = check.measure(subject, subject.own_windows) if subject.own_windows else None
+            found = np.zeros(0) if own is None else own.effect[(own.n >= MIN_ROWS) & np.isfinite(own.effect)]
+            self._effects[key] = np.sort(found)
+        return self._effects[key]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +155,7 @@ def _judge(
         summaries, rows = [summaries[place] for place in alike], np.array([places[place] for place in alike], np.int64)
         for check in checks().values():
             if isinstance(check, ColumnCheck) and check.suits(subject):
-                found.append((check, subject, rows, _measured(check, subject, summaries)))
+                found.append((check, subject, rows, _measured(check, subject, summaries, reference)))
     real = _real(found, len(windows), false_alarm_rate(length, per_month=per_month))
     return [
         _Judged(check, subject, rows, measures, _codes(check, measures, stands), stands)
@@ -153,13 +163,14 @@ def _judge(
     ]
 
 
-def _measured(check: ColumnCheck, subject: Subject, summaries: Sequence[ColumnSummary]) -> Measures:
+def _measured(
+    check: ColumnCheck, subject: Subject, summaries: Sequence[ColumnSummary], reference: QualityReference | None
+) -> Measures:
     """What a check says; an effect that the reference's own windows have too is no more real than their share says."""
     measures = check.measure(subject, summaries)
-    if check.compares_with == "rule" or len(subject.own_windows) < _MIN_WINDOWS:
+    if check.compares_with == "rule" or reference is None:
         return measures
-    own = check.measure(subject, subject.own_windows)
-    effects = np.sort(own.effect[(own.n >= MIN_ROWS) & np.isfinite(own.effect)])
+    effects = reference.effects(check, subject)
     if len(effects) < _MIN_WINDOWS:
         return measures
     as_large = len(effects) - np.searchsorted(effects, measures.effect)

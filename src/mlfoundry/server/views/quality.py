@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from mlfoundry.drift.history import Cut
+from mlfoundry.drift import Reference
 from mlfoundry.quality.answers import ColumnQuality, QualityVerdict, VolumeReport
 from mlfoundry.quality.arrivals import rows_report
 from mlfoundry.quality.issues import issues, ranked
@@ -77,13 +77,14 @@ def _reference(question: Question, known: Comparison | None, length: timedelta) 
     if known is None:
         return None
     ready = known.ready()
-    history = ready.history
-    if history is None:
-        return QualityReference(ready.columns)
-    cut: Cut | None = question.parts.references.get((ready, length), lambda: history.cut(length))
+    return question.parts.references.get((ready, length), lambda: _made_ready(ready, length))
+
+
+def _made_ready(reference: Reference, length: timedelta) -> QualityReference:
+    cut = None if reference.history is None else reference.history.cut(length)
     if cut is None:
-        return QualityReference(ready.columns)
-    return QualityReference(ready.columns, cut.windows[-_MOST_WINDOWS:], cut.length_ratio)
+        return QualityReference(reference.columns)
+    return QualityReference(reference.columns, cut.windows[-_MOST_WINDOWS:], cut.length_ratio)
 
 
 def _rows(question: Question) -> tuple[QualityVerdict, ...]:
