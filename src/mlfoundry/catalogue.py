@@ -28,8 +28,9 @@ class Found(Generic[T]):
 def scan(package: str, kind: type[T]) -> dict[str, Found[T]]:
     """Instances of every concrete subclass of ``kind`` that the package's modules define, by their ``name``.
 
-    A class whose own name begins with an underscore is a helper and passed over. Classes that other distributions
-    offer in the entry-point group of the package's name (``mlfoundry.drift``, ``mlfoundry.performance``) are added.
+    A class whose own name begins with an underscore, or that has no ``name``, is a helper and passed over. Classes that
+    other distributions offer in the entry-point group of the package's name (``mlfoundry.drift``,
+    ``mlfoundry.performance``) are added.
 
     Raises
     ------
@@ -76,4 +77,5 @@ def _offered(group: str, kind: type[T]) -> Iterator[tuple[T, str]]:
 
 
 def _is_definition(member: Any, kind: type[Any]) -> bool:
-    return inspect.isclass(member) and issubclass(member, kind) and not inspect.isabstract(member)
+    named = inspect.isclass(member) and issubclass(member, kind) and hasattr(member, "name")
+    return named and not inspect.isabstract(member)

@@ -127,13 +127,17 @@ def _data_directory(data_dir: str | None) -> Finding:
 
 def _catalogue() -> Iterator[Finding]:
     """What the scans find, and from where."""
+    from mlfoundry.attribution.base import RankingStatistic
     from mlfoundry.catalogue import scan
     from mlfoundry.drift.base import DriftStatistic
     from mlfoundry.performance.base import Metric
+    from mlfoundry.quality.base import Check
 
     found = {
         "drift statistics": scan("mlfoundry.drift", DriftStatistic),
         "metrics": scan("mlfoundry.performance", Metric),
+        "quality checks": scan("mlfoundry.quality", Check),
+        "attribution statistics": scan("mlfoundry.attribution", RankingStatistic),
     }
     for title, definitions in found.items():
         yield Finding(True, f"{len(definitions)} {title}")

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlfoundry import expression
 from mlfoundry.batches import JudgedBatch, PredictionBlock, blocks_of
 from mlfoundry.errors import InvalidInput, NotFound
 from mlfoundry.events import (
@@ -680,6 +681,50 @@ def test_a_deleted_reference_leaves_its_place_to_the_oldest(feed: Feed) -> None:
     feed.store.delete_reference(FQN, "validation")
     assert feed.store.describe(FQN).references == ()
     assert feed.store.put_reference(FQN, "april", reference_table(), ROLES).is_default
+
+
+SHAP_TABLE = pa.table(
+    {
+        "x": [1.0, 2.0, 3.0, 4.0],
+        "label": ["late", "ok", "late", None],
+        "flat": [0.5, -0.25, None, float("nan")],
+        "late_x": [1.0, 2.0, 3.0, 4.0],
+        "ok_x": [10.0, 20.0, 30.0, 40.0],
+    }
+)
+
+
+def test_a_reference_carries_shap_values(feed: Feed) -> None:
+    flat = ReferenceColumns(features=("x",), shap_values={"x": "flat"})
+    by_class = ReferenceColumns(
+        features=("x",), prediction="label", shap_values={"late": {"x": "late_x"}, "ok": {"x": "ok_x"}}
+    )
+    feed.store.put_reference(FQN, "flat", SHAP_TABLE, flat)
+    info = feed.store.put_reference(FQN, "by class", SHAP_TABLE, by_class)
+    assert info.attributions == (("x", "late"), ("x", "ok"))
+    feed.merge(batch(prediction("a", features={"x": 1.0}, shap_values={"new": {"x": 7.0}, "late": {"x": 6.0}})))
+    condition = expression.parse("x >= 2")
+    for name, where, n, mean in (
+        ("flat", None, 2, 0.125),
+        ("by class", None, 3, (1.0 + 20.0 + 3.0) / 3),
+        ("by class", condition, 2, (20.0 + 3.0) / 2),
+    ):
+        request = SummaryRequest(FQN, name, outcomes=frozenset({"attribution"}), where=where)
+        [summary] = feed.store.summarize(request)
+        found = summary.attributions["x"]
+        assert (found.n, found.mean) == (n, mean)
+    [events] = feed.store.summarize(SummaryRequest(FQN, DAY, outcomes=frozenset({"attribution"})))
+    assert events.attributions["x"].mean == 6.0
+
+
+def test_a_reference_without_shap_values_has_no_attributions(feed: Feed) -> None:
+    feed.merge(batch(prediction("a", shap_values={"x": 0.5})))
+    feed.store.put_reference(FQN, "training", reference_table(), ROLES)
+    [summary] = feed.store.summarize(SummaryRequest(FQN, "training", outcomes=ALL_OUTCOMES))
+    assert summary.attributions == {}
+    roles = ReferenceColumns(features=("x",), shap_values={"late": {"x": "late_x"}})
+    with pytest.raises(InvalidInput, match="name the column of the prediction"):
+        feed.store.put_reference(FQN, "by class", SHAP_TABLE, roles)
 
 
 def test_a_reference_that_does_not_fit_is_refused_whole(feed: Feed) -> None:

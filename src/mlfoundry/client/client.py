@@ -18,6 +18,7 @@ from mlfoundry.client.counts import Counts
 from mlfoundry.client.custom_metrics import CustomMetricCalls
 from mlfoundry.client.options import OnDrop, OnReject, Options
 from mlfoundry.client.outcomes import OutcomeCalls
+from mlfoundry.client.quality import QualityCalls
 from mlfoundry.client.redaction import BeforeSend, Redaction
 from mlfoundry.client.registry import RegistryCalls
 from mlfoundry.client.restoring import DatasetCalls
@@ -57,7 +58,7 @@ class _Health(msgspec.Struct):
     reasons: list[str] = []
 
 
-class Client(DatasetCalls, RegistryCalls, CustomMetricCalls, OutcomeCalls, BulkCalls):
+class Client(DatasetCalls, RegistryCalls, CustomMetricCalls, OutcomeCalls, QualityCalls, BulkCalls):
     """Logs predictions and actuals, keeps models in the registry, reads results. Made by :func:`get_client`.
 
     Safe to share between threads, across ``fork``, and in an asyncio program (logging never waits; ``flush`` does).

@@ -239,6 +239,7 @@ class MonitoringCalls:
         probabilities: Mapping[Any, str] | None = None,
         actual: str | None = None,
         occurred_at: str | None = None,
+        shap_values: Mapping[Any, str | Mapping[str, str]] | None = None,
     ) -> Reference:
         """Upload the rows that a version is compared with, such as its training set, and wait for the server.
 
@@ -257,6 +258,8 @@ class MonitoringCalls:
             The columns of these. With times, the reference's own days tell drift how much days differ without any.
         probabilities
             Class to the column of its probability.
+        shap_values
+            Feature to the column of its SHAP values, or class to such a mapping; attributions are compared with them.
 
         Raises
         ------
@@ -273,6 +276,7 @@ class MonitoringCalls:
             probabilities=probabilities,
             actual=actual,
             occurred_at=occurred_at,
+            shap_values=shap_values,
         )
         params = {"model_version_fqn": fqn, "name": name, "columns": msgspec.json.encode(columns).decode()}
         reply = self._transport.request(
@@ -349,6 +353,7 @@ class MonitoringCalls:
 
 
 def title_of(what: str, fqn: str, asked: Slice | None) -> str:
+    """What a result is of, in words."""
     where = f" where {asked.where}" if asked is not None and asked.where else ""
     as_of = f" as of {to_text(asked.as_of)}" if asked is not None and asked.as_of else ""
     return f"{what} of {fqn}{where}{as_of}"

@@ -133,6 +133,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     is_default: bool = False
     has_actuals: bool = False
     has_times: bool = False
+    has_shap: bool = False
 
     def __str__(self) -> str:
         when = f"{to_text(self.window.start)} to {to_text(self.window.end)}, " if self.window else ""
@@ -204,6 +205,63 @@ class DriftResult(ResultTable):
     def _rest(self) -> list[str]:
         against = [] if self.reference is None else [f"against {self.reference}"]
         return super()._rest() + against + ([self.slice.note] if self.slice and self.slice.note else [])
+
+
+class QualityResult(ResultTable):
+    """One row a check; with a granularity one row a window, column and check.
+
+    ``issues`` is what is wrong, the worst first, ``total`` every check over the whole time, and ``volume`` the rows by
+    hours beside those that are usual at that time of the week.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        total: ResultTable,
+        issues: ResultTable,
+        volume: ResultTable,
+        reference: Reference | None,
+        slice: Slice | None = None,
+    ) -> None:
+        super().__init__(title, columns, rows)
+        self.total = total
+        self.issues = issues
+        self.volume = volume
+        self.reference = reference
+        self.slice = slice
+
+    def _rest(self) -> list[str]:
+        return super()._rest() + ([self.slice.note] if self.slice and self.slice.note else [])
+
+
+class AttributionResult(ResultTable):
+    """One row a feature, the most important first; with a granularity one row a window and feature.
+
+    ``total`` is the same over the whole time, ``rankings`` compares all features with the reference at once.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        total: ResultTable,
+        rankings: ResultTable,
+        reference: Reference | None,
+        slice: Slice | None = None,
+    ) -> None:
+        super().__init__(title, columns, rows)
+        self.total = total
+        self.rankings = rankings
+        self.reference = reference
+        self.slice = slice
+
+    def _rest(self) -> list[str]:
+        return super()._rest() + ([self.slice.note] if self.slice and self.slice.note else [])
 
 
 class LedgerResult(ResultTable):

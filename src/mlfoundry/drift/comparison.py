@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import numpy as np
 
+from mlfoundry.chance import MIN_ROWS, benjamini_hochberg, false_alarm_rate
 from mlfoundry.drift.base import DriftStatistic
 from mlfoundry.drift.bins import Binning
-from mlfoundry.drift.decision import STATUSES, benjamini_hochberg, false_alarm_rate, status_codes
+from mlfoundry.drift.decision import STATUSES, status_codes
 from mlfoundry.drift.dependence import Dependence
 from mlfoundry.drift.history import Columns
-from mlfoundry.drift.reference import MIN_ROWS, Baseline, Reference
+from mlfoundry.drift.reference import Baseline, Reference
 from mlfoundry.errors import InvalidInput
 from mlfoundry.schema import ColumnKind
 from mlfoundry.summaries import ColumnSummary, NumericSummary

@@ -13,7 +13,7 @@ import numpy as np
 
 from mlfoundry.drift.base import Figures
 from mlfoundry.drift.history import MIN_WINDOWS
-from mlfoundry.drift.special import f_tail
+from mlfoundry.special import f_tail
 from mlfoundry.summaries.arrays import Bools, Floats, Ints
 
 _NEGLIGIBLE = 1.2

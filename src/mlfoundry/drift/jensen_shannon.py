@@ -10,7 +10,7 @@ import numpy as np
 
 from mlfoundry.drift.base import Sizes, noise, root_of_difference, shares
 from mlfoundry.drift.binned import BinStatistic
-from mlfoundry.drift.special import relative_entropy_terms
+from mlfoundry.special import relative_entropy_terms
 from mlfoundry.summaries.arrays import Floats
 
 _PER_BIT = 1.0 / (8.0 * math.log(2.0))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from mlfoundry.drift.special import error_function
+from mlfoundry.special import error_function
 from mlfoundry.summaries.arrays import Floats
 
 _STEPS = 40

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlfoundry.drift.special import chi_square_tail, kolmogorov_tail, student_tails
+from mlfoundry.special import chi_square_tail, kolmogorov_tail, student_tails
 from mlfoundry.summaries.arrays import Bools, Floats
 
 _MIN_EXPECTED = 5.0

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from mlfoundry.chance import MIN_ROWS
 from mlfoundry.drift.base import DriftStatistic, Figures
 from mlfoundry.drift.bins import SPECIALS, Binning, CategoryBins, NumericBins
 from mlfoundry.drift.dependence import Dependence
@@ -20,8 +21,6 @@ from mlfoundry.summaries.arrays import Floats, Ints
 from mlfoundry.times import EPOCH
 from mlfoundry.windows import DAY
 
-MIN_ROWS = 30
-"""Fewer rows on either side are judged not at all."""
 _MOST_CELLS = 2_000_000
 
 

@@ -8,16 +8,17 @@ from math import isfinite
 
 import numpy as np
 
+from mlfoundry.chance import INDEPENDENT_ROWS, MIN_ROWS, OWN_WINDOWS
 from mlfoundry.columns import parse_column
 from mlfoundry.drift.answers import DriftBin, DriftSeries, DriftVerdict
 from mlfoundry.drift.base import DriftStatistic, shares
 from mlfoundry.drift.binned import BinStatistic
 from mlfoundry.drift.bins import Binning
 from mlfoundry.drift.comparison import Judged, judge, kind
-from mlfoundry.drift.decision import INDEPENDENT_ROWS, OWN_WINDOWS, STATUSES, DriftStatus
+from mlfoundry.drift.decision import STATUSES, DriftStatus
 from mlfoundry.drift.found import statistic as named_statistic
 from mlfoundry.drift.history import Columns
-from mlfoundry.drift.reference import MIN_ROWS, Reference, cut
+from mlfoundry.drift.reference import Reference, cut
 from mlfoundry.drift.tally import count
 from mlfoundry.summaries import ColumnSummary
 from mlfoundry.summaries.arrays import Floats

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from mlfoundry.attribution.answers import AttributionSeries, FeatureAttribution, RankingComparison
 from mlfoundry.columns import Role
 from mlfoundry.drift.answers import DriftBin, DriftSeries, DriftVerdict
 from mlfoundry.performance import MetricStatus, MetricValue, Task
 from mlfoundry.performance.maturity import Immaturity, Maturity, MaturityStatus
 from mlfoundry.performance.per_class import ClassFigures
 from mlfoundry.performance.points import CurvePoints
+from mlfoundry.quality.answers import ColumnQuality, QualityIssue, QualityVerdict, VolumeReport
 from mlfoundry.schema import Aggregate, Better, ColumnKind, MetricType
 
 ReferenceKind = Literal["uploaded", "trailing", "fixed", "version"]
@@ -66,6 +68,8 @@ class ReferenceAnswer:
     has_actuals: bool
     has_times: bool
     """Whether it is known when its rows happened, so that its own windows can tell how much windows differ."""
+    has_shap: bool
+    """Whether its rows may carry SHAP values, so that attributions can be compared."""
 
 
 # --- registry -------------------------------------------------------------------------------------------------------
@@ -296,6 +300,8 @@ class DriftColumn:
     series: DriftSeries
     importance: float | None
     """The feature's share of the sum of mean |SHAP| in the window."""
+    impact: float | None
+    """Its drift in units of the size that is drift, times its importance: for ranking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +313,44 @@ class DriftAnswer:
     statistic: str
     reference: ReferenceAnswer | None
     columns: list[DriftColumn]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityAnswer:
+    """Data quality: what is wrong, the worst first, and every check."""
+
+    window: WindowAnswer
+    slice: SliceAnswer | None
+    step_s: int
+    starts: list[datetime]
+    reference: ReferenceAnswer | None
+    issues: list[QualityIssue]
+    columns: list[ColumnQuality]
+    rows: list[QualityVerdict]
+    """What became of the rows that arrived in the window; empty for a part of the rows."""
+    volume: VolumeReport | None
+    """Null for a part of the rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributionFeature:
+    total: FeatureAttribution
+    series: AttributionSeries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributionAnswer:
+    """How much each feature decides, the most important first."""
+
+    window: WindowAnswer
+    slice: SliceAnswer | None
+    step_s: int
+    starts: list[datetime]
+    reference: ReferenceAnswer | None
+    n: int
+    """All rows of the window, with SHAP values or without."""
+    features: list[AttributionFeature]
+    rankings: list[RankingComparison]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -503,14 +547,14 @@ class LedgerAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueEntry:
-    """A statistic or a metric that this server knows."""
+    """A statistic, a metric or a check that this server knows."""
 
     name: str
     title: str
     description: str
-    group: Literal["drift", "performance"]
+    group: Literal["drift", "performance", "quality", "attribution"]
     applies_to: list[str]
-    """Column kinds for a drift statistic, tasks for a metric."""
+    """Column kinds for a statistic or a check (`rows` for one of all rows), tasks for a metric."""
     better: Literal["higher", "lower", "none"]
     lower_bound: float | None
     upper_bound: float | None

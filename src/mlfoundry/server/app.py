@@ -23,7 +23,18 @@ from mlfoundry.server.openapi import openapi_document
 from mlfoundry.server.parts import Parts
 from mlfoundry.server.problems import Problem
 from mlfoundry.server.responses import Json
-from mlfoundry.server.routes import custom_metrics, export, ingest, monitoring, projects, rows, store, system, versions
+from mlfoundry.server.routes import (
+    custom_metrics,
+    export,
+    ingest,
+    monitoring,
+    projects,
+    quality,
+    rows,
+    store,
+    system,
+    versions,
+)
 from mlfoundry.server.settings import MIB
 from mlfoundry.server.telemetry import Counter
 from mlfoundry.version import __version__
@@ -65,7 +76,7 @@ def create_app(parts: Parts) -> FastAPI:
         exception_handlers={HTTPException: _http_problem, RequestValidationError: _validation_problem},
     )
     app.state.parts = parts
-    for module in (projects, versions, custom_metrics, ingest, monitoring, rows, export, store, system):
+    for module in (projects, versions, custom_metrics, ingest, monitoring, quality, rows, export, store, system):
         app.include_router(module.router)  # system last: it takes what is left
     document: dict[str, Any] = {}
 

@@ -59,6 +59,8 @@ class ReferenceInfo:
     columns: tuple[str, ...]
     has_actuals: bool
     has_times: bool
+    attributions: tuple[tuple[str, str], ...] = ()
+    """Feature and class (empty where they are not given per class) of each column of SHAP values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +209,17 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceColumns:
-    """Which columns of an uploaded table are what. ``probabilities`` maps a class to its column."""
+    """Which columns of an uploaded table are what.
+
+    ``probabilities`` maps a class to its column, ``shap_values`` a feature to its column, or a class to such a mapping.
+    """
 
     features: tuple[str, ...]
     prediction: str | None = None
     probabilities: Mapping[str, str] = field(default_factory=dict[str, str])
     actual: str | None = None
     occurred_at: str | None = None
+    shap_values: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict[str, "str | Mapping[str, str]"])
 
 
 RowOrder = Literal["newest", "oldest"]

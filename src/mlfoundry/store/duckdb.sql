@@ -121,6 +121,11 @@ SELECT coalesce(max(no), 0) + 1 FROM stored_references
 SELECT version_no, no, name, n, created_at, is_default, columns, has_actuals, has_times
 FROM stored_references ORDER BY created_at, no
 
+-- Which columns each reference has, by the name of its table.
+-- name: read_reference_columns
+SELECT CAST(substr(table_name, 11) AS INTEGER) AS no, column_name FROM duckdb_columns()
+WHERE starts_with(table_name, 'reference_') AND starts_with(column_name, 's_')
+
 -- name: create_reference
 CREATE TABLE reference_{reference} AS SELECT * FROM incoming
 

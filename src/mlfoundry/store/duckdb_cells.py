@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from mlfoundry.store.base import ColumnInfo
+from mlfoundry.store.base import ColumnInfo, ReferenceInfo
 from mlfoundry.store.catalog import Column
 from mlfoundry.store.cells import Series, event_cells, learned, outcome_cells
 from mlfoundry.store.duckdb_formulas import FormulaColumns, read_formulas
@@ -245,8 +245,10 @@ class CellWriter:
 
     # Rows
 
-    def _names(self, wanted: Iterable[Series]) -> str:
+    def _names(self, wanted: Iterable[Series], reference: ReferenceInfo | None = None) -> str:
         infos, shap = self._columns(event_columns(wanted) | outcome_columns(wanted, self._state.catalog), wanted)
+        if reference is not None:
+            shap = [column for column in shap if (column.name, column.group) in reference.attributions]
         always = ["e.exceptions", "epoch_us(e.occurred_at) AS occurred_at", "epoch_us(known_at) AS known_at", "a_type"]
         names = stored_idents(self._state.catalog, infos, shap)
         return ", ".join(dict.fromkeys((*always, *(name for name in names if name != "a_type"))))
@@ -264,7 +266,8 @@ class CellWriter:
 
     def _arrays(self, table: pa.Table, keys: Collection[str], wanted: Iterable[Series]) -> tuple[Extract, Ints]:
         """Rows as arrays in groups of an hour, and those hours: columns by key, and the attributions wanted."""
-        infos, columns = self._columns(keys, wanted)
+        infos, shap = self._columns(keys, wanted)
+        columns = [column for column in shap if column.ident in table.column_names]  # a reference may lack a class
         times = table.column("occurred_at").cast(pa.int64()).fill_null(0).to_numpy()  # references may have none
         hours, groups = np.unique(times // HOUR_MICROS, return_inverse=True)
         windows = (None,) * len(hours)
@@ -336,13 +339,13 @@ class CellWriter:
         first: int = 0,
     ) -> Iterator[tuple[list[tuple[Series, Cells]], Ints]]:
         """The cells of rows from one on, many rows at a time, and the hours that their groups are."""
-        if owner.startswith("r"):
-            held = set(self._state.references[int(owner[1:])].columns)
-            wanted = {series for series in wanted if is_held(series, held, self._state.catalog)}
-        block = "cells_of_reference" if owner.startswith("r") else "cells_of_events"
+        reference = self._state.references[int(owner[1:])] if owner.startswith("r") else None
+        if reference is not None:
+            wanted = {series for series in wanted if is_held(series, reference, self._state.catalog)}
+        block = "cells_of_events" if reference is None else "cells_of_reference"
         total, parts = self._rows(owner), read_together(wanted)
         for done, part in enumerate(parts):
-            names, formulas = self._names(part), self._formulas(part)
+            names, formulas = self._names(part, reference), self._formulas(part)
             step = max(min(_CHUNK_ROWS, _CHUNK_VALUES // (names.count(",") + 1)), 1)
             for begin in range(first, total, step):
                 end = min(begin + step, total)

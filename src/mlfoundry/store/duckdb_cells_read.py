@@ -74,8 +74,9 @@ def _wanted(state: VersionState, request: SummaryRequest) -> list[Series]:
     outcomes = [series for series in series_of(state) if series != ROWS and series.what != "column"]
     held = set(kinds)
     if isinstance(request.segment, str):
-        held = set(state.references[state.need_reference(request.segment)].columns)
-        outcomes = [series for series in outcomes if series == DELAYS or is_held(series, held, state.catalog)]
+        reference = state.references[state.need_reference(request.segment)]
+        held = set(reference.columns)
+        outcomes = [series for series in outcomes if series == DELAYS or is_held(series, reference, state.catalog)]
     if {"prediction", "actual"} <= held and kinds["prediction"] == "numeric" and RESIDUALS not in outcomes:
         outcomes.append(RESIDUALS)
     return wanted + [series for series in outcomes if series.what in request.outcomes]

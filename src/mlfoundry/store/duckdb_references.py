@@ -43,6 +43,7 @@ def store_reference(
         columns=rows.keys,
         has_actuals="actual" in rows.keys,
         has_times=any(time is not None for time in rows.times),
+        attributions=rows.attributions,
     )
     no = int(session.rows("next_reference")[0][0])
     session.run("create_reference", incoming=_table(rows), reference=no)

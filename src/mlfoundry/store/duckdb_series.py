@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from mlfoundry.columns import column_key
+from mlfoundry.store.base import ReferenceInfo
 from mlfoundry.store.catalog import Catalog
 from mlfoundry.store.cells import ACTUAL, CONFUSION, DELAYS, RANKS, RESIDUALS, ROWS, Series, has_ranks
 from mlfoundry.store.duckdb_state import VersionState
@@ -93,17 +94,20 @@ def outcome_columns(wanted: Iterable[Series], catalog: Catalog) -> set[str]:
     return keys
 
 
-def is_held(series: Series, columns: Collection[str], catalog: Catalog) -> bool:
-    """Whether a reference with these columns has cells of a series."""
+def is_held(series: Series, reference: ReferenceInfo, catalog: Catalog) -> bool:
+    """Whether a reference has cells of a series."""
     what, name = series
+    if what == "attribution":
+        return any(feature == name for feature, _ in reference.attributions)
     if what in ("custom", "projection"):
-        return any(formula.series == series for formula in formulas_of(catalog, columns))
-    if what == "column":
-        return name in columns
-    if what == "scores":
-        return {column_key("score", name), "actual"} <= set(columns)
+        return any(formula.series == series for formula in formulas_of(catalog, reference.columns))
     if what == "ranks":
-        return "actual" in columns and has_ranks(columns)
-    if what in ("confusion", "residuals"):
-        return {"prediction", "actual"} <= set(columns)
-    return what == "rows"
+        return "actual" in reference.columns and has_ranks(reference.columns)
+    needed = {
+        "rows": (),
+        "column": (name,),
+        "scores": (column_key("score", name), "actual"),
+        "confusion": ("prediction", "actual"),
+        "residuals": ("prediction", "actual"),
+    }
+    return what in needed and set(needed[what]) <= set(reference.columns)

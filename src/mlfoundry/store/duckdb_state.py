@@ -149,11 +149,23 @@ def load_states(session: Session) -> dict[str, VersionState]:
         states[version_no].layout_nos[layout] = no
     for version_no, key, borders in session.rows("read_grids"):
         states[version_no].grids[key] = Grid(np.asarray(borders, np.float64))
+    shap: dict[int, set[str]] = {}
+    for no, ident in session.rows("read_reference_columns"):
+        shap.setdefault(no, set()).add(ident)
     for version_no, no, name, n, created_at, is_default, columns, has_actuals, has_times in session.rows(
         "read_references"
     ):
+        of_version = states[version_no].catalog.of("shap")
+        attributions = tuple((one.name, one.group) for one in of_version if one.ident in shap.get(no, ()))
         states[version_no].references[no] = ReferenceInfo(
-            name, n, of_micros(created_at), is_default, tuple(msgspec.json.decode(columns)), has_actuals, has_times
+            name,
+            n,
+            of_micros(created_at),
+            is_default,
+            tuple(msgspec.json.decode(columns)),
+            has_actuals,
+            has_times,
+            attributions,
         )
     for version_no, no, what, name, variant in session.rows("read_series"):
         states[version_no].series[Series(what, name)] = KeptSeries(no, variant)

@@ -88,8 +88,10 @@ class Reader:
     ) -> tuple[Pieces, Iterator[Callable[[], Extract]]]:
         """What rows are grouped by, and the rows in parts, each yet to be read as arrays."""
         catalog = self._state.catalog
-        has_shap = "attribution" in request.outcomes and isinstance(request.segment, Window)
-        shap = catalog.of("shap") if has_shap else []
+        shap = catalog.of("shap") if "attribution" in request.outcomes else []
+        if isinstance(request.segment, str):
+            held = self._state.references[self._state.need_reference(request.segment)].attributions
+            shap = [column for column in shap if (column.name, column.group) in held]
         idents = ["exceptions", "a_type", *stored_idents(catalog, infos, shap)]
         if "delays" in request.outcomes:
             idents += ["known_at", "occurred_at"]

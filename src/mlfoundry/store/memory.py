@@ -264,6 +264,7 @@ class MemoryStore:
                 columns=rows.keys,
                 has_actuals="actual" in rows.keys,
                 has_times=any(time is not None for time in rows.times),
+                attributions=rows.attributions,
             )
             version.references[name] = (info, rows)
             extract = extract_reference(rows, catalog.infos(), catalog)

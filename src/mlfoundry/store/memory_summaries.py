@@ -147,7 +147,26 @@ def extract_reference(
             values = _held(rows, info, catalog)
             _put(extract, info, catalog, [values[row] for row in kept])
     _compute(extract, formulas, [lambda key, row=row: columns[key][row] for row in kept])
+    extract.attributions = _attributions_held(rows, catalog, kept)
     return extract
+
+
+def _attributions_held(rows: ReferenceRows, catalog: Catalog, kept: Sequence[int]) -> dict[str, Floats]:
+    """SHAP values by feature of some rows of a reference; those of the predicted class where they are per class."""
+    found: dict[str, Floats] = {}
+    for column in catalog.of("shap"):
+        if column in rows.columns:
+            values = rows.columns[column].to_pylist()
+            own = found.setdefault(column.name, np.full(len(kept), np.nan))
+            for place, row in enumerate(kept):
+                is_it = not column.group or column.group == _label_of(rows.predictions[row])
+                if is_it and values[row] is not None and np.isnan(own[place]):
+                    own[place] = values[row]
+    return found
+
+
+def _label_of(value: FeatureValue) -> str | None:
+    return None if value is None else class_label(value)
 
 
 def _held(rows: ReferenceRows, info: ColumnInfo, catalog: Catalog) -> Sequence[FeatureValue]:

@@ -30,7 +30,7 @@ _Arrow = pa.Array | pa.ChunkedArray
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRows:
-    """The rows of a reference: features and scores by their stored column, values and times as Python objects."""
+    """The rows of a reference: features, scores and SHAP values by their stored column, the rest as Python objects."""
 
     n: int
     columns: dict[Column, _Arrow]
@@ -38,6 +38,7 @@ class ReferenceRows:
     actuals: list[Value | None]
     times: list[int | None]
     keys: tuple[str, ...]
+    attributions: tuple[tuple[str, str], ...] = ()
     new_columns: list[Column] = field(default_factory=list[Column])
 
 
@@ -72,7 +73,28 @@ def read_reference(table: pa.Table, roles: ReferenceColumns, catalog: Catalog) -
     new += catalog.learn_reference(_distinct(predictions), _distinct(actuals))
     keys += [key for key, values in (("prediction", predictions), ("actual", actuals)) if _distinct(values)]
     times = _times(table, roles.occurred_at)
-    return ReferenceRows(table.num_rows, columns, predictions, actuals, times, tuple(keys), new)
+    shap = _shap_columns(table, roles, catalog, new)
+    attributions = tuple((column.name, column.group) for column in shap)
+    return ReferenceRows(table.num_rows, columns | shap, predictions, actuals, times, tuple(keys), attributions, new)
+
+
+def _shap_columns(
+    table: pa.Table, roles: ReferenceColumns, catalog: Catalog, new: list[Column]
+) -> dict[Column, _Arrow]:
+    """SHAP values by their stored column, as float32 like those of events."""
+    named: list[tuple[str, str, str]] = []
+    for name, given in roles.shap_values.items():
+        named += [(name, "", given)] if isinstance(given, str) else [(one, name, own) for one, own in given.items()]
+    if any(label for _, label, _ in named) and roles.prediction is None:
+        raise InvalidInput("SHAP values per class are those of the predicted one: name the column of the prediction")
+    columns: dict[Column, _Arrow] = {}
+    for feature, label, name in named:
+        added = catalog.add("shap", feature, label, "float")
+        new += [added] if added is not None else []
+        column = catalog.column("shap", feature, label)
+        if column is not None:
+            columns[column] = _converted(name, _column(table, name), "float").cast(pa.float32(), safe=False)
+    return columns
 
 
 def _column(table: pa.Table, name: str) -> pa.ChunkedArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,7 +28,7 @@ _RANGE_EXPONENT = 40
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Count and exact sums of SHAP values, in units of 2^-60.
+    """Count and exact sums of SHAP values, in units of 2^-60, and of their squares, in units of 2^-120.
 
     ``beyond`` counts values of 2^40 (1e12) and more; they are in no sum.
 
@@ -38,12 +39,13 @@ class Attribution:
     (2, 0.125, 0.375)
     """
 
-    cells_version: ClassVar[int] = 1
+    cells_version: ClassVar[int] = 2
     """Raised when cells come to hold more, so that a store makes those that it keeps anew."""
     n: int = 0
     total: int = 0
     absolute: int = 0
     beyond: int = 0
+    squares: int = 0
 
     @classmethod
     def empty(cls) -> Attribution:
@@ -69,13 +71,14 @@ class Attribution:
                 sum_cells(1, units, groups, n_groups),
                 sum_cells(2, np.abs(units), groups, n_groups),
                 tally_cells(3, group_sizes(beyond, n_groups)),
+                sum_cells(4, units * units, groups, n_groups),
             )
         )
 
     @classmethod
     def of(cls, group: GroupCells) -> Attribution:
         """The attribution of one group of cells."""
-        return cls(*(group.sum(field) for field in range(4)))
+        return cls(*(group.sum(field) for field in range(5)))
 
     def __add__(self, other: Attribution) -> Attribution:
         return Attribution(
@@ -83,6 +86,7 @@ class Attribution:
             self.total + other.total,
             self.absolute + other.absolute,
             self.beyond + other.beyond,
+            self.squares + other.squares,
         )
 
     @property
@@ -94,3 +98,20 @@ class Attribution:
     def mean_absolute(self) -> float | None:
         """The mean absolute SHAP value; None without rows."""
         return ratio(self.absolute, self.n, _UNIT_EXPONENT) if self.n else None
+
+    @property
+    def std(self) -> float | None:
+        """The standard deviation of the SHAP values with n - 1; None below two rows."""
+        return self._std(self.total)
+
+    @property
+    def std_absolute(self) -> float | None:
+        """The standard deviation of their absolute values with n - 1; None below two rows."""
+        return self._std(self.absolute)
+
+    def _std(self, total: int) -> float | None:
+        if self.n < 2:
+            return None
+        # Rounding of the squares can leave a constant a little below 0.
+        scaled = max(self.n * self.squares - total**2, 0)
+        return math.sqrt(ratio(scaled, self.n * (self.n - 1), 2 * _UNIT_EXPONENT))

@@ -287,6 +287,19 @@ def test_features_are_what_is_nothing_else(peer: Peer, client: mlf.Client) -> No
     assert json.loads(query(peer.requests[-1])["columns"])["features"] == ["age", "city", "p", "other"]
 
 
+def test_columns_of_shap_values_are_no_features(peer: Peer, client: mlf.Client) -> None:
+    peer.routes["POST /api/v1/references"] = peer.json({"name": "t", "n": 2, "created_at": AT, "has_shap": True})
+    table = {"age": [1, 2], "shap_age": [0.1, 0.2], "p": ["x", "y"], "other": [0.0, 0.0]}
+    assert client.log_reference(FQN, table, prediction="p", shap_values={"age": "shap_age"}).has_shap
+    asked = json.loads(query(peer.requests[-1])["columns"])
+    assert (asked["features"], asked["shap_values"]) == (["age", "other"], {"age": "shap_age"})
+    by_class = {True: {"age": "shap_age"}, "no": {"age": "other"}}
+    client.log_reference(FQN, table, prediction="p", shap_values=by_class)
+    asked = json.loads(query(peer.requests[-1])["columns"])
+    assert asked["features"] == ["age"]
+    assert asked["shap_values"] == {"true": {"age": "shap_age"}, "no": {"age": "other"}}
+
+
 def test_a_table_that_cannot_be_read_says_what_would_do(client: mlf.Client) -> None:
     with pytest.raises(mlf.InvalidInput, match="Arrow stream"):
         client.log_reference(FQN, [1, 2, 3])

@@ -8,9 +8,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from mlfoundry.chance import benjamini_hochberg, false_alarm_rate
 from mlfoundry.drift import Binning, Sizes
 from mlfoundry.drift.bins import CategoryBins, NumericBins
-from mlfoundry.drift.decision import STATUSES, benjamini_hochberg, false_alarm_rate, status_codes
+from mlfoundry.drift.decision import STATUSES, status_codes
 from mlfoundry.drift.laws import two_sample_chi_square
 from mlfoundry.drift.tally import count
 from mlfoundry.summaries import CategorySummary, Grid, NumericSummary

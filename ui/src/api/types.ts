@@ -1,6 +1,7 @@
 // Written by ui/scripts/api_types.py from mlfoundry/server/answers.py; do not edit.
 
 export type Aggregate = 'mean' | 'sum';
+export type AttributionStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
 export type Better = 'higher' | 'lower' | 'none';
 export type ColumnKind = 'numeric' | 'categorical';
 export type DriftStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
@@ -8,11 +9,60 @@ export type Immaturity = 'arriving' | 'delay unknown' | 'selective';
 export type MaturityStatus = 'mature' | 'immature';
 export type MetricStatus = 'ok' | 'breached' | 'insufficient_data' | 'immature' | 'no_actuals';
 export type MetricType = 'metric' | 'projection';
+export type QualityStatus = 'ok' | 'watch' | 'breached' | 'insufficient_data' | 'no_reference';
 export type ReferenceKind = 'uploaded' | 'trailing' | 'fixed' | 'version';
 export type Role = 'feature' | 'prediction' | 'score' | 'actual';
 export type Special = 'missing' | 'below' | 'above' | 'unseen' | 'other';
 export type Task = 'binary' | 'multiclass' | 'regression' | 'unknown';
 export type VersionStatus = 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference' | 'waiting';
+
+/** One feature over many windows, in their order. */
+export interface AttributionSeries {
+  mean_absolute: (number | null)[];
+  mean: (number | null)[];
+  importance: (number | null)[];
+  n: number[];
+}
+
+/** The SHAP values of one feature over one window, beside the reference's. */
+export interface FeatureAttribution {
+  feature: string;
+  n: number;
+  coverage: number | null;
+  mean_absolute: number | null;
+  lower: number | null;
+  upper: number | null;
+  mean: number | null;
+  mean_lower: number | null;
+  mean_upper: number | null;
+  importance: number | null;
+  rank: number | null;
+  n_reference: number;
+  mean_absolute_reference: number | null;
+  mean_reference: number | null;
+  importance_reference: number | null;
+  rank_reference: number | null;
+  rank_change: number | null;
+  effect: number | null;
+  p_value: number | null;
+  real: boolean | null;
+  null: string | null;
+  watch_at: number;
+  drifted_at: number;
+  status: 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
+  reason: string;
+}
+
+/** One statistic of all features together, over one window. */
+export interface RankingComparison {
+  statistic: string;
+  title: string;
+  value: number | null;
+  watch_at: number;
+  drifted_at: number;
+  status: 'ok' | 'watch' | 'drifted' | 'insufficient_data' | 'no_reference';
+  reason: string;
+}
 
 /** A bin of the statistic: `[lower, upper)` of a numeric column, or a category, or a special bin. */
 export interface DriftBin {
@@ -145,6 +195,72 @@ export interface CurvePoints {
   calibration: CalibrationPoints;
 }
 
+/** One check of one column, or of all rows, over one window. */
+export interface QualityVerdict {
+  check: string;
+  title: string;
+  column: string | null;
+  role: 'feature' | 'prediction' | 'score' | 'actual' | null;
+  kind: 'numeric' | 'categorical' | null;
+  value: number | null;
+  error_bound: number | null;
+  reference_value: number | null;
+  n: number;
+  n_reference: number;
+  expected: number | null;
+  effect: number | null;
+  p_value: number | null;
+  null: string | null;
+  dispersion: number | null;
+  watch_at: number;
+  breached_at: number;
+  status: 'ok' | 'watch' | 'breached' | 'insufficient_data' | 'no_reference';
+  reason: string;
+  percent: boolean;
+}
+
+/** One check of one column over many windows, in their order. */
+export interface QualitySeries {
+  value: (number | null)[];
+  status: ('ok' | 'watch' | 'breached' | 'insufficient_data' | 'no_reference')[];
+  n: number[];
+}
+
+/** One check of one column: over the whole window, and step by step. */
+export interface ColumnQuality {
+  total: QualityVerdict;
+  series: QualitySeries;
+}
+
+/** Something that is wrong: the worst first. */
+export interface QualityIssue {
+  check: string;
+  title: string;
+  column: string | null;
+  status: 'ok' | 'watch' | 'breached' | 'insufficient_data' | 'no_reference';
+  severity: number;
+  start: string;
+  end: string;
+  value: number | null;
+  reference_value: number | null;
+  reason: string;
+}
+
+/** Rows beside their weekly rhythm, in blocks of some hours. */
+export interface VolumeReport {
+  verdict: QualityVerdict;
+  hours: number | null;
+  starts: string[];
+  rows: number[];
+  expected: number[];
+  lower: number[];
+  upper: number[];
+  status: ('ok' | 'watch' | 'breached' | 'insufficient_data' | 'no_reference')[];
+  lost: number[];
+  weeks: number;
+  issues: QualityIssue[];
+}
+
 /** The window an answer covers, after snapping. */
 export interface WindowAnswer {
   start: string;
@@ -172,6 +288,7 @@ export interface ReferenceAnswer {
   is_default: boolean;
   has_actuals: boolean;
   has_times: boolean;
+  has_shap: boolean;
 }
 
 /** For how many days rows and aggregates are kept; null is for ever. */
@@ -358,6 +475,7 @@ export interface DriftColumn {
   total: DriftVerdict;
   series: DriftSeries;
   importance: number | null;
+  impact: number | null;
 }
 
 export interface DriftAnswer {
@@ -368,6 +486,36 @@ export interface DriftAnswer {
   statistic: string;
   reference: ReferenceAnswer | null;
   columns: DriftColumn[];
+}
+
+/** Data quality: what is wrong, the worst first, and every check. */
+export interface QualityAnswer {
+  window: WindowAnswer;
+  slice: SliceAnswer | null;
+  step_s: number;
+  starts: string[];
+  reference: ReferenceAnswer | null;
+  issues: QualityIssue[];
+  columns: ColumnQuality[];
+  rows: QualityVerdict[];
+  volume: VolumeReport | null;
+}
+
+export interface AttributionFeature {
+  total: FeatureAttribution;
+  series: AttributionSeries;
+}
+
+/** How much each feature decides, the most important first. */
+export interface AttributionAnswer {
+  window: WindowAnswer;
+  slice: SliceAnswer | null;
+  step_s: number;
+  starts: string[];
+  reference: ReferenceAnswer | null;
+  n: number;
+  features: AttributionFeature[];
+  rankings: RankingComparison[];
 }
 
 /** A histogram to draw: at most 40 bins between `edges`; `below` and `above` hold what lies outside. */
@@ -531,12 +679,12 @@ export interface LedgerAnswer {
   dropped: DroppedAnswer[];
 }
 
-/** A statistic or a metric that this server knows. */
+/** A statistic, a metric or a check that this server knows. */
 export interface CatalogueEntry {
   name: string;
   title: string;
   description: string;
-  group: 'drift' | 'performance';
+  group: 'drift' | 'performance' | 'quality' | 'attribution';
   applies_to: string[];
   better: 'higher' | 'lower' | 'none';
   lower_bound: number | null;

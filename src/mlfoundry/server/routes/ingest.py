@@ -158,7 +158,8 @@ async def put_reference(
         str,
         Query(
             description='JSON: `{"features": [...], "prediction": "...", "probabilities": {"class": "column"}, '
-            '"actual": "...", "occurred_at": "..."}`, each naming a column of the table'
+            '"actual": "...", "occurred_at": "...", "shap_values": {"feature": "column"}}`, each naming a column of '
+            "the table; `shap_values` may map a class to such a mapping"
         ),
     ] = "{}",
 ) -> Json:

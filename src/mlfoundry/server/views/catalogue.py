@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
+from mlfoundry.attribution.found import statistics as attribution_statistics
 from mlfoundry.custom_metrics import is_share
 from mlfoundry.drift.found import statistics
 from mlfoundry.performance import Task
 from mlfoundry.performance.report import metrics
+from mlfoundry.quality.base import ColumnCheck
+from mlfoundry.quality.found import checks
 from mlfoundry.schema import CustomMetric
 from mlfoundry.server.answers import CatalogueAnswer, CatalogueEntry
 
 
 def catalogue_answer(custom_metrics: Sequence[CustomMetric] = ()) -> CatalogueAnswer:
-    """What the scan found, statistics first, and a version's own metrics."""
+    """What the scan found, drift statistics first, and a version's own metrics."""
     drift = [
         CatalogueEntry(
             name=one.name,
@@ -45,7 +48,8 @@ def catalogue_answer(custom_metrics: Sequence[CustomMetric] = ()) -> CatalogueAn
     ]
     own = [_own_entry(one, one.expression) for one in custom_metrics if one.expression is not None]
     names = {entry.name for entry in own}
-    return CatalogueAnswer(entries=drift + [entry for entry in performance if entry.name not in names] + own)
+    built_in = [entry for entry in performance if entry.name not in names]
+    return CatalogueAnswer(entries=drift + built_in + own + _quality() + _attribution())
 
 
 def _own_entry(metric: CustomMetric, expression: str) -> CatalogueEntry:
@@ -67,3 +71,37 @@ def _own_entry(metric: CustomMetric, expression: str) -> CatalogueEntry:
         expression=expression,
         unit=metric.unit,
     )
+
+
+def _quality() -> list[CatalogueEntry]:
+    return [
+        CatalogueEntry(
+            name=one.name,
+            title=one.title,
+            description=one.description,
+            group="quality",
+            applies_to=list(one.applies_to) if isinstance(one, ColumnCheck) else ["rows"],
+            better="lower" if one.percent else "none",
+            lower_bound=0.0,
+            upper_bound=1.0 if one.percent else None,
+            percent=one.percent,
+        )
+        for one in checks().values()
+    ]
+
+
+def _attribution() -> list[CatalogueEntry]:
+    return [
+        CatalogueEntry(
+            name=one.name,
+            title=one.title,
+            description=one.description,
+            group="attribution",
+            applies_to=["numeric", "categorical"],
+            better=one.better,
+            lower_bound=0.0,
+            upper_bound=1.0,
+            percent=False,
+        )
+        for one in attribution_statistics().values()
+    ]

@@ -79,6 +79,7 @@ class Comparison:
             is_default=self.is_default,
             has_actuals=counted.n_with_actual > 0,
             has_times=True,
+            has_shap=self.info.has_shap,
         )
 
     def _counted(self) -> Summaries:
@@ -194,6 +195,7 @@ def uploaded_answer(reference: ReferenceInfo, fqn: str, *, is_default: bool) -> 
         is_default=is_default,
         has_actuals=reference.has_actuals,
         has_times=reference.has_times,
+        has_shap=bool(reference.attributions),
     )
 
 

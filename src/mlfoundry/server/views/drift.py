@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from mlfoundry.attribution import impact, importances
 from mlfoundry.columns import column_key, parse_column
 from mlfoundry.drift import Match, Reference, matched_series
 from mlfoundry.drift.answers import DriftSeries, DriftVerdict
@@ -16,7 +17,7 @@ from mlfoundry.server.answers import ColumnAnswer, ColumnFigure, Distribution, D
 from mlfoundry.server.views.comparison import compare, slice_answer
 from mlfoundry.server.views.question import Question
 from mlfoundry.store.base import ColumnInfo, OutcomePart
-from mlfoundry.summaries import Attribution, CategorySummary, ColumnSummary, Grid, NumericSummary, Summaries
+from mlfoundry.summaries import CategorySummary, ColumnSummary, Grid, NumericSummary, Summaries
 from mlfoundry.summaries.histogram import edges_for, shares_between
 
 _IMPORTANCE: tuple[OutcomePart, ...] = ("attribution",)
@@ -90,7 +91,8 @@ def drift_answer(
             DriftColumn(
                 total=verdict,
                 series=by_step.get(verdict.column) or _no_series(len(steps)),
-                importance=importance.get(parse_column(verdict.column)[1]) if verdict.role == "feature" else None,
+                importance=(weight := importance.get(_feature(verdict) or "")),
+                impact=impact(verdict.effect, verdict.drifted_at, weight),
             )
             for verdict in verdicts
         ],
@@ -139,12 +141,9 @@ def column_answer(
     )
 
 
-def importances(attributions: Mapping[str, Attribution]) -> dict[str, float]:
-    """Each feature's share of the sum of mean |SHAP|."""
-    sizes = {name: one.mean_absolute for name, one in attributions.items()}
-    known = {name: size for name, size in sizes.items() if size is not None}
-    whole = sum(known.values())
-    return {name: size / whole for name, size in known.items()} if whole > 0 else {}
+def _feature(verdict: DriftVerdict) -> str | None:
+    """The name by which SHAP values know a column; None where it is no feature."""
+    return parse_column(verdict.column)[1] if verdict.role == "feature" else None
 
 
 def _column_summaries(

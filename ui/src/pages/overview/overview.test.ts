@@ -36,6 +36,7 @@ const column = (given: Partial<DriftVerdict>, importance: number | null = null):
   total: verdict(given),
   series: { value: [], status: [], n: [], expected: [] },
   importance,
+  impact: null,
 });
 const metric = (given: Partial<MetricValue>): MetricValue => ({
   metric: 'f1',
