@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -93,6 +94,7 @@ def window_of(question: Question, ask: int) -> Window:
 class Taken:
     """Seconds of each answer, and of the CPU for a cold one, which other work on the machine does not lengthen."""
 
+    first_s: float
     cold: list[float]
     warm: list[float]
     cpu_s: float
@@ -124,6 +126,19 @@ class Dashboard:
         body = {"archived": False}
         self._http.patch("/api/v1/model-version", params={"model_version_fqn": FQN}, json=body).raise_for_status()
 
+    def merge_a_row(self) -> None:
+        """Have one more prediction merged, as a version in use has them all the time: no answer holds any more."""
+        row = {
+            "data_id": uuid.uuid4().hex,
+            "features": {"amount": 1.0},
+            "prediction_data": {"value": "ok"},
+            "occurred_at": END_S - 1,
+        }
+        body = {"model_version_fqn": FQN, "batch_id": str(uuid.uuid4()), "rows": [row]}
+        self._http.post("/api/v1/predictions", json=body).raise_for_status()
+        while "\nmlfoundry_inbox_rows 0" not in self._http.get("/metrics").text:
+            time.sleep(0.02)
+
     def seconds(self, question: Question, window: Window, data_id: str) -> float:
         """How long one answer takes, its reading as JSON left out."""
         query = {"model_version_fqn": FQN, **question.query}
@@ -140,19 +155,21 @@ class Dashboard:
         return took
 
     def times(self, question: Question, ids: list[str], *, asks: int, at_most_s: float) -> Taken:
-        """Answers when nothing is kept in memory, and the same asked again; fewer where they take too long."""
+        """The first answer, each after a merge, and the same asked again; fewer where they take too long."""
+        self.forget()
+        first_s = self.seconds(question, window_of(question, asks), ids[-1])
         cold: list[float] = []
         warm: list[float] = []
         cpu_s = 0.0
         for window, data_id in _asks(question, ids, asks):
-            self.forget()
+            self.merge_a_row()
             before = cpu_seconds(self._pid)
             cold.append(self.seconds(question, window, data_id))
             cpu_s += cpu_seconds(self._pid) - before
             warm.append(self.seconds(question, window, data_id))
             if sum(cold) > at_most_s:
                 break
-        return Taken(cold, warm, cpu_s / len(cold))
+        return Taken(first_s, cold, warm, cpu_s / len(cold))
 
 
 def _asks(question: Question, ids: list[str], asks: int) -> Iterator[tuple[Window, str]]:
