@@ -55,6 +55,7 @@ class Question:
 
 def questions(bar_s: float) -> tuple[Question, ...]:
     """Every question of the fleet's page and of a version's, the filtered ones last."""
+    drawn = {"series": "f1,roc_auc,accuracy"}
     numeric, text, many = ({"column": name} for name in ("amount", "city", "merchant"))
     whole = [
         Question("fleet", "fleet", 7, bar_s),
@@ -65,7 +66,7 @@ def questions(bar_s: float) -> tuple[Question, ...]:
         about = f"{days} d"
         whole += [
             Question(f"volume, {about}", "volume", days, bar_s),
-            Question(f"performance, {about}", "performance", days, bar_s),
+            Question(f"performance, {about}", "performance", days, bar_s, drawn),
             Question(f"confusion, {about}", "confusion", days, bar_s),
             Question(f"drift of 30 columns, {about}", "drift", days, bar_s),
             Question(f"column of numbers, {about}", "column", days, bar_s, numeric),
@@ -78,7 +79,7 @@ def questions(bar_s: float) -> tuple[Question, ...]:
         whole += [
             Question(f"{about}: volume, 30 d", "volume", 30, 1.0, sliced),
             Question(f"{about}: column, 30 d", "column", 30, 1.0, {**numeric, **sliced}),
-            Question(f"{about}: performance, 30 d", "performance", 30, 5.0, sliced),
+            Question(f"{about}: performance, 30 d", "performance", 30, 5.0, {**drawn, **sliced}),
             Question(f"{about}: drift, 30 d", "drift", 30, 5.0, sliced),
         ]
     return tuple(whole)

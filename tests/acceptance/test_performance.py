@@ -203,3 +203,15 @@ def test_one_of_the_two_highest_scores_is_counted_as_right(client: mlf.Client, c
     expected = sk.top_k_accuracy_score(truth, cards.scores[cards.known], k=2, labels=sorted(cards.classes))
     assert found.total[0]["value"] == pytest.approx(expected)
     assert found.total[0]["n"] == cards.known.sum()
+
+
+def test_a_page_gets_only_the_lines_that_it_draws(server: Server, binary: Logged) -> None:
+    asked = {"model_version_fqn": binary.fqn, "start": (NOW - timedelta(days=DAYS)).isoformat(), "end": NOW.isoformat()}
+    everything = server.http.get("/api/v1/performance", params=asked).json()
+    drawn = server.http.get("/api/v1/performance", params={**asked, "series": "f1,accuracy,unheard_of"}).json()
+
+    assert [one["metric"] for one in drawn["series"]] == [
+        one["metric"] for one in everything["series"] if one["metric"] in ("f1", "accuracy")
+    ]
+    assert [one for one in everything["series"] if one["metric"] in ("f1", "accuracy")] == drawn["series"]
+    assert [one["value"] for one in drawn["total"]] == [one["value"] for one in everything["total"]]

@@ -44,7 +44,8 @@ def with_dependence(
     total
         Metrics of the window.
     steps, starts
-        The same metrics of its steps, and when each begins; at least 7 of these must lie on days of their own.
+        The same metrics of its steps, or some of them, the others being left as they are; and when each step begins.
+        At least 7 of these must lie on days of their own.
     but
         Metrics that are left as they are: sums, whose days differ by their number of rows.
 
@@ -54,8 +55,13 @@ def with_dependence(
     values over its degrees of freedom, at least 1. The interval is that of n / D rows, with Student's t of the blocks.
     A metric that has moved within the window is no single value, and has a wide interval.
     """
-    by_metric = zip(total, zip(*steps, strict=True), strict=True) if steps else ((value, ()) for value in total)
-    return tuple(value if value.metric in but else _widened(value, _blocks(own, starts)) for value, own in by_metric)
+    over_time = {own[0].metric: own for own in zip(*steps, strict=True)}
+    return tuple(
+        _widened(value, _blocks(over_time[value.metric], starts))
+        if value.metric in over_time and value.metric not in but
+        else value
+        for value in total
+    )
 
 
 def _widened(value: MetricValue, blocks: Sequence[_Block]) -> MetricValue:

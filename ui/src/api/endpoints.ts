@@ -23,8 +23,9 @@ export const version = (fqn: string): Address<Api.VersionAnswer> => address('/ve
 /** With a version also the metrics of its own. */
 export const catalogue = (fqn?: string): Address<Api.CatalogueAnswer> => address('/catalogue', { model_version_fqn: fqn });
 
-export const performance = (scope: Scope, metrics?: string): Address<Api.PerformanceAnswer> =>
-  address('/performance', { ...about(scope), metrics });
+/** With names only those metrics over time: each costs the server as much as all of them over the whole window. */
+export const performance = (scope: Scope, series: readonly string[] = []): Address<Api.PerformanceAnswer> =>
+  address('/performance', { ...about(scope), series: series.join(',') });
 export const volume = (scope: Scope): Address<Api.VolumeAnswer> => address('/volume', about(scope));
 export const confusion = (scope: Scope): Address<Api.ConfusionAnswer> => address('/confusion', about(scope));
 export const residuals = (scope: Scope): Address<Api.ResidualsAnswer> => address('/residuals', about(scope));

@@ -44,6 +44,14 @@ MetricNames = Annotated[
     str | None, Query(alias="metrics", description="names, with commas between; by default all of the task")
 ]
 
+SeriesNames = Annotated[
+    str | None,
+    Query(
+        description="which of them to give step by step, with commas between; names that the version does not have are "
+        "passed over; by default all"
+    ),
+]
+
 
 @router.get("/fleet", response_model=FleetAnswer)
 def fleet(parts: PartsOf, start: Start = None, end: End = None, ml_repo: str | None = None) -> Json:
@@ -68,13 +76,21 @@ def performance(
     end: End = None,
     granularity: Granularity = None,
     metrics: MetricNames = None,
+    series: SeriesNames = None,
     reference: ReferenceName = None,
 ) -> Json:
     """Metrics over the window, step by step, and of the reference."""
     question = ask(parts, model_version_fqn, start, end, asked)
-    names = tuple(name.strip() for name in metrics.split(",")) if metrics else None
     step = question.step(granularity)
-    return Json(performance_view.performance_answer(question, step, metrics=names, reference=reference))
+    return Json(
+        performance_view.performance_answer(
+            question, step, metrics=_names(metrics), reference=reference, series=_names(series)
+        )
+    )
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return tuple(name.strip() for name in text.split(",")) if text else None
 
 
 @router.get("/curves", response_model=CurvesAnswer)

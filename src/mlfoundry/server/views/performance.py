@@ -26,9 +26,18 @@ _ALL_MEASURED: tuple[OutcomePart, ...] = (*MEASURED, "custom", "projection")
 
 
 def performance_answer(
-    question: Question, step: timedelta, *, metrics: tuple[str, ...] | None, reference: str | None
+    question: Question,
+    step: timedelta,
+    *,
+    metrics: tuple[str, ...] | None,
+    reference: str | None,
+    series: tuple[str, ...] | None = None,
 ) -> PerformanceAnswer:
-    """Metrics of the whole window, of each step, and of the reference where it has actuals."""
+    """Metrics of the whole window, of each step, and of the reference where it has actuals.
+
+    With ``series`` only those metrics are given step by step, as far as the version has them, and only their intervals
+    allow for days that differ: a page that draws one line need not wait for thirty.
+    """
     subject = subject_of(question.schema, question.info, question.version.custom_metrics)
     names = subject.metrics(metrics)
     columns = banded_columns(question, subject)
@@ -38,8 +47,9 @@ def performance_answer(
     comparable = subject.comparable(names, has_actuals=known.has_actuals) if known else ()
     expected = known.total(_PREDICTION, outcomes=_ALL_MEASURED) if known and comparable else None
     starts = question.starts(step)
-    series = [
-        qualified(subject.report(own, names), one, but=subject.projections)
+    over_time = tuple(name for name in names if series is None or name in series)
+    values_by_step = [
+        qualified(subject.report(own, over_time), one, but=subject.projections)
         for own, one in zip(steps, by_step, strict=True)
     ]
     values = qualified(subject.report(total, names), judged, but=subject.projections)
@@ -51,8 +61,8 @@ def performance_answer(
         task=subject.task,
         positive_class=subject.positive_class,
         problem=subject.problem,
-        total=list(with_dependence(values, series, starts, but=subject.sums)),
-        series=_series(series),
+        total=list(with_dependence(values, values_by_step, starts, but=subject.sums)),
+        series=_series(values_by_step),
         maturity=judged,
         maturity_series=maturity_series(by_step),
         reference=known.answer() if known else None,

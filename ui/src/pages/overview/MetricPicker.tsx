@@ -16,7 +16,7 @@ const choose = (metric: string): void => setQuery({ metric });
 
 /** The metrics that most ask for side by side, the others in a list with their values. */
 export function MetricPicker({ performance, metric, catalogue }: MetricPickerProps) {
-  const names = performance.series.map((one) => one.metric);
+  const names = performance.total.map((one) => one.metric);
   if (names.length < 2) return null;
   const first = headlines(performance.task, names, catalogue);
   const others = names.filter((name) => !first.includes(name));

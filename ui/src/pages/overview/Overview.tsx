@@ -10,7 +10,7 @@ import { NothingHere } from '../version/NothingHere';
 import { DriftTable } from './DriftTable';
 import { readOrder, sortColumns } from './driftRows';
 import { FeaturePanel } from './FeaturePanel';
-import { keyMetric } from './metrics';
+import { keyMetric, shownOverTime } from './metrics';
 import { NoReference } from './NoReference';
 import { Numbers } from './Numbers';
 import { Outcomes } from './Outcomes';
@@ -22,7 +22,7 @@ export function Overview({ version }: { version: VersionAnswer }) {
   const scope = scopeOf(version);
   const catalogue = byName(useAnswer<CatalogueAnswer>(api.catalogue(version.registered.fqn)).data);
   const volume = useAnswer<VolumeAnswer>(api.volume(scope));
-  const performance = useAnswer<PerformanceAnswer>(api.performance(scope));
+  const performance = useAnswer<PerformanceAnswer>(api.performance(scope, shownOverTime(version.task, query.value.metric)));
   const drift = useAnswer<DriftAnswer>(api.drift(scope, query.value.statistic));
   const metric = performance.data ? keyMetric(performance.data, query.value.metric) : null;
   const busy = volume.busy || performance.busy || drift.busy;

@@ -50,12 +50,17 @@ export function titleOf(metric: string, catalogue: Catalogue): string {
   return isOwn(metric, catalogue) ? `${metric}${unit}` : SHORT[metric] ?? entry?.title ?? metric;
 }
 
-/** The metric asked for when the answer has it, else the task's first one that has a value. */
-export function keyMetric(answer: Pick<PerformanceAnswer, 'task' | 'total'>, wanted: string): string | null {
-  const names = answer.total.map((one) => one.metric);
+/** The metrics that a page may draw over time: the one asked for and those that it opens with; none names all. */
+export function shownOverTime(task: Task, wanted: string): readonly string[] {
+  return FIRST[task].length === 0 ? [] : [...new Set([...(wanted ? [wanted] : []), ...FIRST[task]])];
+}
+
+/** The metric asked for when the answer has it over time, else the task's first one that has a value. */
+export function keyMetric(answer: Pick<PerformanceAnswer, 'task' | 'total'> & { series: readonly Pick<MetricSeries, 'metric'>[] }, wanted: string): string | null {
+  const names = answer.series.map((one) => one.metric);
   if (names.includes(wanted)) return wanted;
   const preferred = FIRST[answer.task].filter((name) => names.includes(name));
-  const known = answer.total.find((one) => one.value !== null)?.metric;
+  const known = names.find((name) => valueOf(answer.total, name)?.value != null);
   return preferred.find((name) => valueOf(answer.total, name)?.value != null) ?? preferred[0] ?? known ?? names[0] ?? null;
 }
 

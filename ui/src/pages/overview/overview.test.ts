@@ -110,14 +110,14 @@ describe('numbers', () => {
 describe('metrics', () => {
   it('open with the task’s own unless the URL names one that exists', () => {
     const total = [metric({ metric: 'accuracy' }), metric({ metric: 'f1' })];
-    expect(keyMetric({ task: 'binary', total }, '')).toBe('f1');
-    expect(keyMetric({ task: 'binary', total }, 'accuracy')).toBe('accuracy');
-    expect(keyMetric({ task: 'binary', total }, 'gone')).toBe('f1');
-    expect(keyMetric({ task: 'unknown', total: [] }, '')).toBeNull();
+    expect(keyMetric({ task: 'binary', total, series: total }, '')).toBe('f1');
+    expect(keyMetric({ task: 'binary', total, series: total }, 'accuracy')).toBe('accuracy');
+    expect(keyMetric({ task: 'binary', total, series: total }, 'gone')).toBe('f1');
+    expect(keyMetric({ task: 'unknown', total: [], series: [] }, '')).toBeNull();
   });
   it('pass over a preferred one without a value', () => {
     const total = [metric({ metric: 'f1', value: null }), metric({ metric: 'accuracy' })];
-    expect(keyMetric({ task: 'binary', total }, '')).toBe('accuracy');
+    expect(keyMetric({ task: 'binary', total, series: total }, '')).toBe('accuracy');
   });
   it('are worse when the reference lies beyond the interval on the better side', () => {
     expect(compare(metric({}), metric({ value: 0.85 }), 'higher')?.worse).toBe(true);
