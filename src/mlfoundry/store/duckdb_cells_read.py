@@ -131,8 +131,8 @@ class _CellReader:
         attributions = {kept.no for series, kept in self._state.series.items() if series.what == "attribution"}
         # Apart, so that a question about drift over time finds what one about the whole window read.
         parts = [[no for no in numbers if (no in attributions) is apart] for apart in (False, True)]
-        blocks = [block for part in parts if part for block in self._days(days, part)]
-        return PackedRows.joined(blocks).within(start, end)
+        blocks = [block.within(start, end) for part in parts if part for block in self._days(days, part)]
+        return PackedRows.joined(blocks)
 
     def _days(self, days: Sequence[int], numbers: Sequence[int]) -> list[PackedRows]:
         """The cells of some days by hour, kept as blocks until a merge touches them."""
