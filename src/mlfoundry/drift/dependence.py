@@ -18,6 +18,10 @@ from mlfoundry.summaries.arrays import Bools, Floats, Ints
 
 _NEGLIGIBLE = 1.2
 _MOST_DEGREES = 1e6
+_TOWARDS_WORST = 1.0 / 3.0
+"""Few windows show less growth than there is: so much of the way from what they show to the worst is added."""
+_FEWEST_INDEPENDENT = 5.0
+_LEAST_RATIO = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +36,8 @@ class Dependence:
         D, at least 1: so many times more than those of independent rows.
     degrees
         Degrees of freedom of the one difference, such that its spread is that of the windows.
+    independent
+        How many windows that do not depend on each other they are worth.
     expected
         Mean value of the statistic over them, in its unit.
     rows
@@ -41,6 +47,7 @@ class Dependence:
     windows: Ints
     dispersion: Floats
     degrees: Floats
+    independent: Floats
     expected: Floats
     rows: Floats
 
@@ -48,7 +55,7 @@ class Dependence:
     def unknown(cls, columns: int) -> Dependence:
         """Nothing is known."""
         nan = np.full(columns, np.nan)
-        return cls(np.zeros(columns, np.int64), nan, nan, nan, nan)
+        return cls(np.zeros(columns, np.int64), nan, nan, nan, nan, nan)
 
     @classmethod
     def joined(cls, parts: Sequence[Dependence]) -> Dependence:
@@ -57,7 +64,9 @@ class Dependence:
         return cls(*(np.concatenate(each) for each in arrays)) if parts else cls.unknown(0)
 
     @classmethod
-    def of_windows(cls, figures: Figures, rows: Floats, enough: Bools, length_ratio: float) -> Dependence:
+    def of_windows(
+        cls, figures: Figures, rows: Floats, enough: Bools, *, length_ratio: float, growth: Floats
+    ) -> Dependence:
         """What windows beside the rest of their reference tell.
 
         Parameters
@@ -69,7 +78,9 @@ class Dependence:
         enough
             Which windows have rows enough to count.
         length_ratio
-            How much longer the windows are that will be judged; D grows with it, unless it is negligible.
+            How much longer the windows are that will be judged.
+        growth
+            With which power of the length D grows, by column, see :func:`growth_rate`; NaN where that is unknown.
         """
         counted = enough & np.isfinite(figures.ratio) & np.isfinite(figures.value)
         windows = counted.sum(axis=-1)
@@ -79,12 +90,14 @@ class Dependence:
         # A chi-square over its degrees of freedom has the variance 2 / degrees.
         degrees = np.minimum(np.maximum(2.0 * np.square(mean) / np.where(spread > 0, spread, 1.0), 1.0), _MOST_DEGREES)
         dispersion = np.maximum(mean, 1.0)
-        dispersion = np.where(dispersion < _NEGLIGIBLE, dispersion, dispersion * length_ratio)
+        grown = length_ratio ** _power(growth, dispersion < _NEGLIGIBLE)
         per_unit = figures.value / np.where(figures.unit > 0, figures.unit, np.nan)
         return cls(
             windows=np.where(known, windows, 0),
-            dispersion=np.where(known, dispersion, np.nan),
+            dispersion=np.where(known, dispersion * grown, np.nan),
             degrees=np.where(known, degrees, np.nan),
+            # What makes D grow is that windows depend on their neighbours.
+            independent=np.where(known, np.maximum(windows / grown, np.minimum(windows, _FEWEST_INDEPENDENT)), np.nan),
             expected=np.where(known, _mean(per_unit, counted & np.isfinite(per_unit)), np.nan),
             rows=np.where(known, _mean(rows, counted) * length_ratio, np.nan),
         )
@@ -99,9 +112,44 @@ class Dependence:
 
     def p_values(self, ratio: Floats, p_value: Floats, dispersion: Floats) -> Floats:
         """The p-values of differences, never below those of independent rows."""
-        degrees, windows = self.degrees[:, None], self.windows[:, None]
-        dependent = f_tail(degrees, degrees * windows, ratio / dispersion)
-        return np.where(windows > 0, np.maximum(p_value, dependent), p_value)
+        degrees, independent = self.degrees[:, None], self.independent[:, None]
+        dependent = f_tail(degrees, degrees * independent, ratio / dispersion)
+        return np.where(self.windows[:, None] > 0, np.maximum(p_value, dependent), p_value)
+
+
+def growth_rate(ratios: Sequence[tuple[int, Floats, Bools]]) -> Floats:
+    """With which power of the length D grows, by column: 0 where windows are independent, 1 where all have the same.
+
+    The line through the logarithms of the mean ratios that passes through the first; NaN where it has no second.
+
+    Parameters
+    ----------
+    ratios
+        How many of the shortest windows each length is, the shortest first; the ratios by column and window; which of
+        these count. Windows of one length may overlap.
+
+    Examples
+    --------
+    >>> every = np.ones((1, 4), np.bool_)
+    >>> growth_rate([(1, np.full((1, 4), 2.0), every), (4, np.full((1, 4), 4.0), every)]).tolist()
+    [0.5]
+    """
+    (_, shortest, counted), *longer = ratios
+    first = np.maximum(_mean(shortest, counted), _LEAST_RATIO)
+    along, square = np.zeros(len(first)), np.zeros(len(first))
+    for length, ratio, of_length in longer:
+        grown = np.log(np.maximum(_mean(ratio, of_length), _LEAST_RATIO) / first)
+        weight = of_length.sum(axis=-1) / length
+        along += weight * np.log(length) * grown
+        square += weight * np.log(length) ** 2
+    power = along / np.where(square > 0, square, 1.0)
+    return np.where(square > 0, np.minimum(np.maximum(power, 0.0), 1.0), np.nan)
+
+
+def _power(growth: Floats, negligible: Bools) -> Floats:
+    """The power that is taken: nearer to the worst than what was seen, unless windows differ by no more than chance."""
+    cautious = np.where(np.isnan(growth), 1.0, growth + _TOWARDS_WORST * (1.0 - growth))
+    return np.where(negligible, np.nan_to_num(growth), cautious)
 
 
 def _mean(values: Floats, counted: Bools) -> Floats:

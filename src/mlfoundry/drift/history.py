@@ -19,14 +19,36 @@ MIN_WINDOWS = 20
 MOST_WINDOWS = 400
 """More say little more, and have to be read."""
 _DAY_HOURS = 24
+_FEW_WINDOWS = 4
+_AS_LONG = 1.1
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Windows of the reference, and how much longer the windows are that are judged by them (at least 1)."""
+    """Windows of the reference in the order of time.
+
+    Attributes
+    ----------
+    length_ratio
+        How much longer the windows are that are judged by them, at least 1. Days without rows do not count.
+    in_a_row
+        How many of these windows put together make the longer ones that tell how differences grow with length; none
+        where the windows are as long as those that are judged, or where the reference holds fewer than 4 longer ones.
+    """
 
     windows: list[Columns]
     length_ratio: float
+    in_a_row: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, windows: list[Columns], window: timedelta, length: timedelta, days: int) -> Cut:
+        """Windows of one length beside the one that is asked for; ``days`` is on how many days they have rows."""
+        covered = min(window, days * DAY / len(windows)) if window >= DAY else window
+        ratio = max(1.0, length / covered)
+        # Below a day the hours have a rhythm, which longer windows say nothing of: only whole days are put together.
+        unit = max(1, DAY // window)
+        longer = range(unit, len(windows) // _FEW_WINDOWS + 1, unit) if ratio > _AS_LONG and length >= DAY else ()
+        return cls(windows, ratio, tuple(each for each in longer if each > 1))
 
 
 class OwnWindows(Protocol):
@@ -79,8 +101,13 @@ class History:
                 for number, piece in zip(of_piece, self.pieces, strict=True):
                     if number >= 0:
                         groups[number].append(piece)
-                ratio = max(1.0, length / (steps * self.step))
-                return Cut([total(group, keys) for group in groups.values()], ratio)
+                days = {
+                    (start - EPOCH - self.phase) // DAY
+                    for start, number in zip(self.starts, of_piece, strict=True)
+                    if number >= 0
+                }
+                windows = [total(group, keys) for group in groups.values()]
+                return Cut.of(windows, steps * self.step, length, len(days))
         return None
 
     def total(self) -> Columns:
@@ -157,8 +184,9 @@ class ReadHistory:
         for start, columns in kept:
             groups.setdefault((start - begin) // window, []).append(columns)
         last = (self.hours[-1] + HOUR - begin) // window
-        windows = [total(group, keys) for number, group in groups.items() if number < last]
-        return Cut(windows, max(1.0, length / window)) if len(windows) >= MIN_WINDOWS else None
+        windows = [total(groups[number], keys) for number in sorted(groups) if number < last]
+        days = {(hour - EPOCH) // DAY for hour in self.hours if begin <= hour < begin + last * window}
+        return Cut.of(windows, window, length, len(days)) if len(windows) >= MIN_WINDOWS else None
 
     def at_hours(self, start: datetime, length: timedelta) -> OwnWindows:
         """The pieces that lie in the same hours of the day as a window of whole hours; all of a longer one's."""

@@ -11,13 +11,13 @@ import numpy as np
 from mlfoundry.chance import MIN_ROWS
 from mlfoundry.drift.base import DriftStatistic, Figures
 from mlfoundry.drift.bins import SPECIALS, Binning, CategoryBins, NumericBins
-from mlfoundry.drift.dependence import Dependence
-from mlfoundry.drift.history import Columns, OwnWindows
+from mlfoundry.drift.dependence import Dependence, growth_rate
+from mlfoundry.drift.history import Columns, Cut, OwnWindows
 from mlfoundry.drift.line import Line
 from mlfoundry.drift.table import Table
 from mlfoundry.drift.tally import AnyBins, Tally, Windows, tally
 from mlfoundry.summaries import CategorySummary, ColumnSummary, NumericSummary
-from mlfoundry.summaries.arrays import Floats, Ints
+from mlfoundry.summaries.arrays import Bools, Floats, Ints
 from mlfoundry.times import EPOCH
 from mlfoundry.windows import DAY
 
@@ -70,17 +70,38 @@ class Baseline:
         found = tally(self.bins[part], windows)
         return found, statistic.figures(self._table(part, found.counts), self._lines(part, windows, statistic))
 
-    def own_windows(self, part: slice, windows: Windows, statistic: DriftStatistic, length_ratio: float) -> Dependence:
+    def own_windows(self, part: slice, windows: Windows, statistic: DriftStatistic, found: Cut) -> Dependence:
         """What the reference's windows tell, each beside the rest of it."""
-        found = tally(self.bins[part], windows)
-        beside = self._table(part, found.counts)
+        counted = tally(self.bins[part], windows)
+        table, rows, enough = self._beside_rest(part, counted.counts, counted.rows.astype(np.float64))
+        lines = [line and line.without_windows() for line in self._lines(part, windows, statistic)]
+        return Dependence.of_windows(
+            statistic.figures(table, lines),
+            rows,
+            enough,
+            length_ratio=found.length_ratio,
+            growth=self._growth(part, counted, statistic, found.in_a_row),
+        )
+
+    def _growth(self, part: slice, own: Tally, statistic: DriftStatistic, in_a_row: Sequence[int]) -> Floats:
+        """How differences grow with the length of windows; those of where numbers lie as those of their bins do."""
+        if not in_a_row:
+            return np.full(len(own.rows), np.nan)
+        lines: list[Line | None] = [None] * len(own.rows)
+        ratios: list[tuple[int, Floats, Bools]] = []
+        for length in (1, *in_a_row):
+            rows = _in_a_row(own.rows.astype(np.float64), length)
+            table, _, enough = self._beside_rest(part, _in_a_row(own.counts, length), rows)
+            ratios.append((length, statistic.figures(table, lines).ratio, enough))
+        return growth_rate(ratios)
+
+    def _beside_rest(self, part: slice, counts: Floats, rows: Floats) -> tuple[Table, Floats, Bools]:
+        """Windows of the reference as if they were not in it, nm / (n + m), and which of them have rows enough."""
+        beside = self._table(part, counts)
         rest = np.maximum(beside.reference - beside.current, 0.0)
         table = Table(rest, beside.current, beside.pooled, beside.special, beside.singles)
-        lines = [line and line.without_windows() for line in self._lines(part, windows, statistic)]
-        others = self.rows[part, None] - found.rows
-        rows = found.rows * others / np.maximum(found.rows + others, 1)
-        enough = (found.rows >= MIN_ROWS) & (others >= MIN_ROWS)
-        return Dependence.of_windows(statistic.figures(table, lines), rows, enough, length_ratio)
+        others = self.rows[part, None] - rows
+        return table, rows * others / np.maximum(rows + others, 1), (rows >= MIN_ROWS) & (others >= MIN_ROWS)
 
     def _table(self, part: slice, current: Floats) -> Table:
         width, whole = current.shape[-1], self.table
@@ -182,11 +203,17 @@ class Reference:
                 part,
                 [[window.get(key) for window in found.windows] for key in baseline.keys[part]],
                 statistic,
-                found.length_ratio,
+                found,
             )
             for part in baseline.groups(len(found.windows))
         ]
         return Dependence.joined(parts)
+
+
+def _in_a_row(figures: Floats, length: int) -> Floats:
+    """Sums over that many windows, the second axis, one after another; the next begins one later."""
+    summed = np.cumsum(np.concatenate([np.zeros_like(figures[:, :1]), figures], axis=1), axis=1)
+    return summed[:, length:] - summed[:, :-length]
 
 
 def cut(reference: ColumnSummary, binning: Binning) -> AnyBins:
