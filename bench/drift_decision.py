@@ -20,6 +20,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import numpy as np
+from drift_parts.short_references import LAWS, NOW, SHIFTS, Traffic, simulate
 
 from mlfoundry import drift
 from mlfoundry.drift import Binning, BinStatistic, History, Reference
@@ -37,7 +38,7 @@ START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CUT_OFF, KS_CUT_OFF = 0.2, 0.05
 CUT_OFFS = ("PSI ≥ 0.2", "KS p < 0.05")
-LAWS = ("psi", "kolmogorov_smirnov", "cramer_von_mises", "anderson_darling", "mean_shift")
+STATISTICS = ("psi", "kolmogorov_smirnov", "cramer_von_mises", "anderson_darling", "mean_shift")
 
 
 def main() -> None:
@@ -60,14 +61,14 @@ def independent(effort: float) -> None:
     for n in (1_000, 10_000, 100_000):
         grid = Grid.lay(rng.normal(size=n))
         for m in (100, 1_000, 10_000, 100_000):
-            found = {law: np.zeros(3) for law in LAWS}
+            found = {law: np.zeros(3) for law in STATISTICS}
             cut_off = np.zeros(3)
             # Windows that share a small reference share its luck, and so would count as one.
             at_once = max(1, min(20, n // m))
             for _ in range(int(1_000 * effort) // at_once):
                 reference = Reference({"x": drawn(rng, grid, n)})
                 windows = [{"x": drawn(rng, grid, m)} for _ in range(at_once)]
-                for law in LAWS:
+                for law in STATISTICS:
                     judged = verdicts(reference, windows, law)
                     found[law] += alarms(judged.p_value)
                     if law == "psi":
@@ -76,7 +77,7 @@ def independent(effort: float) -> None:
                         cut_off[2] += (judged.p_value < KS_CUT_OFF).sum()
             cells = [f"{each[1] / each[0] / 1e-2:.2f} / {each[2] / each[0] / 1e-3:.1f}" for each in found.values()]
             rows.append([f"{n:,}", f"{m:,}", *cells, *(percent(each / cut_off[0]) for each in cut_off[1:])])
-    table(["n reference", "n", *(f"`{law}`" for law in LAWS), *CUT_OFFS], rows)
+    table(["n reference", "n", *(f"`{law}`" for law in STATISTICS), *CUT_OFFS], rows)
 
 
 def dependent(effort: float) -> None:
@@ -84,7 +85,7 @@ def dependent(effort: float) -> None:
     rng = np.random.default_rng(2)
     rows: list[list[str]] = []
     for length in (DAY, HOUR):
-        for law in LAWS:
+        for law in STATISTICS:
             found = {"own windows": np.zeros(3), "independent rows": np.zeros(3)}
             by_size, cut_off = np.zeros(2), np.zeros(3)
             for _ in range(int((40 if length == DAY else 12) * effort)):
@@ -171,6 +172,34 @@ def dependent_power(effort: float) -> None:
             hit += [judged.n.size, judged.real.sum()]
     rows = [[f"{shift} sd", percent(hit[1] / hit[0])] for shift, hit in hits.items()]
     table(["shift of one day", "real"], rows)
+
+
+def short_references(effort: float) -> None:
+    """False alarms at 1 %, and power, of windows longer than those of which a reference holds 20, by several laws."""
+    asked = ((14, 1), (14, 7), (22, 3), (22, 7), (22, 30), (30, 7), (30, 30), (45, 7), (45, 30), (60, 7), (60, 30))
+    kinds = [Traffic(*each) for each in ((0.0, 0.0), (0.0, 0.3), (0.3, 0.3), (0.5, 0.3), (0.7, 0.3), (0.9, 0.3))]
+    kinds += [Traffic(0.5, 1.0), Traffic(0.3, 0.1, weekend=1.0)]
+    below = {name: np.zeros((len(asked), len(kinds), len(SHIFTS))) for name in LAWS}
+    for place, (days, length) in enumerate(asked):
+        rng = np.random.default_rng([6, days, length])
+        for kind, traffic_ in enumerate(kinds):
+            found = simulate(rng, traffic_, columns=int(400 * effort), days=days, length=length)
+            for name, law in LAWS.items():
+                below[name][place, kind] = 100 * (law(found, length) < 1e-2).mean(axis=0)
+    head = [str(each) for each in kinds]
+    for title, shift in (("false alarms", 0), ("1 sd found", 3), ("3 sd found", 4)):
+        print(f"\n{title}, % of columns: the mean over all references and lengths, and the most or the least\n")
+        worst = np.max if shift == 0 else np.min
+        rows = []
+        for name, each in below.items():
+            rows.append([name, *(f"{of.mean():.1f} ({worst(of):.0f})" for of in each[:, :, shift].T)])
+        table(["law", *head], rows)
+    print(f"\n{NOW}: false alarms | 0.3 / 0.6 / 1 / 3 sd found, %\n")
+    rows = [
+        [f"{days}", f"{length}", *(f"{of[0]:.1f} | {' / '.join(f'{each:.0f}' for each in of[1:])}" for of in by_kind)]
+        for (days, length), by_kind in zip(asked, below[NOW], strict=True)
+    ]
+    table(["days of reference", "days asked", *head], rows)
 
 
 def flights(effort: float) -> None:
@@ -304,7 +333,7 @@ def speed(effort: float) -> None:
 
 PARTS: dict[str, Callable[[float], None]] = {
     one.__name__.replace("_", "-"): one
-    for one in (independent, dependent, power, dependent_power, flights, columns, speed)
+    for one in (independent, dependent, power, dependent_power, short_references, flights, columns, speed)
 }
 
 Draw = Callable[[np.random.Generator, int], Any]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -30,7 +31,8 @@ class Cut:
     Attributes
     ----------
     length_ratio
-        How much longer the windows are that are judged by them, at least 1. Days without rows do not count.
+        How much longer the windows are that are judged by them, at least 1. Of windows in which days have no rows, or
+        not half as many hours of them as the fullest day, only the other days count.
     in_a_row
         How many of these windows put together make the longer ones that tell how differences grow with length; none
         where the windows are as long as those that are judged, or where the reference holds fewer than 4 longer ones.
@@ -41,9 +43,11 @@ class Cut:
     in_a_row: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, windows: list[Columns], window: timedelta, length: timedelta, days: int) -> Cut:
-        """Windows of one length beside the one that is asked for; ``days`` is on how many days they have rows."""
-        covered = min(window, days * DAY / len(windows)) if window >= DAY else window
+    def of(cls, windows: list[Columns], window: timedelta, length: timedelta, days: Iterable[int]) -> Cut:
+        """Windows of one length beside the one that is asked for; ``days`` are those of their pieces."""
+        pieces = Counter(days)
+        full = sum(2 * count >= max(pieces.values()) for count in pieces.values())
+        covered = min(window, full * DAY / len(windows)) if window >= DAY else window
         ratio = max(1.0, length / covered)
         # Below a day the hours have a rhythm, which longer windows say nothing of: only whole days are put together.
         unit = max(1, DAY // window)
@@ -101,13 +105,10 @@ class History:
                 for number, piece in zip(of_piece, self.pieces, strict=True):
                     if number >= 0:
                         groups[number].append(piece)
-                days = {
-                    (start - EPOCH - self.phase) // DAY
-                    for start, number in zip(self.starts, of_piece, strict=True)
-                    if number >= 0
-                }
+                inside = (start for start, number in zip(self.starts, of_piece, strict=True) if number >= 0)
+                days = ((start - EPOCH - self.phase) // DAY for start in inside)
                 windows = [total(group, keys) for group in groups.values()]
-                return Cut.of(windows, steps * self.step, length, len(days))
+                return Cut.of(windows, steps * self.step, length, days)
         return None
 
     def total(self) -> Columns:
@@ -185,8 +186,8 @@ class ReadHistory:
             groups.setdefault((start - begin) // window, []).append(columns)
         last = (self.hours[-1] + HOUR - begin) // window
         windows = [total(groups[number], keys) for number in sorted(groups) if number < last]
-        days = {(hour - EPOCH) // DAY for hour in self.hours if begin <= hour < begin + last * window}
-        return Cut.of(windows, window, length, len(days)) if len(windows) >= MIN_WINDOWS else None
+        days = ((hour - EPOCH) // DAY for hour in self.hours if begin <= hour < begin + last * window)
+        return Cut.of(windows, window, length, days) if len(windows) >= MIN_WINDOWS else None
 
     def at_hours(self, start: datetime, length: timedelta) -> OwnWindows:
         """The pieces that lie in the same hours of the day as a window of whole hours; all of a longer one's."""
