@@ -3,7 +3,7 @@
 Beside it, on the same windows: the usual fixed cut-offs (PSI of 0.2, a Kolmogorov-Smirnov p-value below 5 %), and rows
 taken as independent of each other.
 
-    python bench/drift_decision.py                 # all parts, about five minutes
+    python bench/drift_decision.py                 # all parts, about six minutes
     python bench/drift_decision.py speed columns   # some
 """
 

@@ -100,7 +100,7 @@ def as_few_as_20(columns: Columns, length: int) -> Floats:
     steps = _longest(columns, length, 20)
     figures, rows, enough = _own(columns.reference, steps, steps)
     growth = np.full(len(rows), np.nan)
-    found = Dependence.of_windows(figures, rows, enough, length_ratio=2 * length / steps, growth=growth)
+    found = Dependence.of_windows(figures, rows, enough, length_ratio=2 * length / steps, growth=growth, longest=1)
     return _p_values(columns, replace(found, independent=found.windows.astype(np.float64)))
 
 
@@ -173,18 +173,23 @@ def _growing(columns: Columns, length: int) -> Dependence:
     steps = _longest(columns, length, 20)
     figures, rows, enough = _own(columns.reference, steps, steps)
     ratio, growth = 2 * length / steps, _growth(columns, steps)
-    return Dependence.of_windows(figures, rows, enough, length_ratio=ratio, growth=growth)
+    return Dependence.of_windows(
+        figures, rows, enough, length_ratio=ratio, growth=growth, longest=max(1, *_in_a_row(columns, steps))
+    )
 
 
 def _growth(columns: Columns, steps: int) -> Floats:
     """As the reference does it: longer windows are whole days, and 4 of them fit."""
-    unit = max(1, 2 // steps)
-    count = columns.reference.shape[1] // steps
     ratios: list[tuple[int, Floats, Bools]] = []
-    for number in (1, *(each for each in range(unit, count // 4 + 1, unit) if each > 1)):
+    for number in (1, *_in_a_row(columns, steps)):
         figures, _, enough = _own(columns.reference, steps * number, steps)
         ratios.append((number, figures.ratio, enough))
     return growth_rate(ratios)
+
+
+def _in_a_row(columns: Columns, steps: int) -> list[int]:
+    unit = max(1, 2 // steps)
+    return [each for each in range(unit, columns.reference.shape[1] // steps // 4 + 1, unit) if each > 1]
 
 
 def _longest(columns: Columns, length: int, fewest: int) -> int:

@@ -19,7 +19,7 @@ from mlfoundry.summaries.arrays import Bools, Floats, Ints
 _NEGLIGIBLE = 1.2
 _MOST_DEGREES = 1e6
 _TOWARDS_WORST = 1.0 / 3.0
-"""Few windows show less growth than there is: so much of the way from what they show to the worst is added."""
+"""Few windows show less growth than there is: so much of the way to the worst is added, over the lengths seen."""
 _FEWEST_INDEPENDENT = 5.0
 _LEAST_RATIO = 0.5
 
@@ -65,7 +65,7 @@ class Dependence:
 
     @classmethod
     def of_windows(
-        cls, figures: Figures, rows: Floats, enough: Bools, *, length_ratio: float, growth: Floats
+        cls, figures: Figures, rows: Floats, enough: Bools, *, length_ratio: float, growth: Floats, longest: int
     ) -> Dependence:
         """What windows beside the rest of their reference tell.
 
@@ -81,6 +81,8 @@ class Dependence:
             How much longer the windows are that will be judged.
         growth
             With which power of the length D grows, by column, see :func:`growth_rate`; NaN where that is unknown.
+        longest
+            How many times as long as these the longest windows are that the growth was seen in.
         """
         counted = enough & np.isfinite(figures.ratio) & np.isfinite(figures.value)
         windows = counted.sum(axis=-1)
@@ -90,7 +92,7 @@ class Dependence:
         # A chi-square over its degrees of freedom has the variance 2 / degrees.
         degrees = np.minimum(np.maximum(2.0 * np.square(mean) / np.where(spread > 0, spread, 1.0), 1.0), _MOST_DEGREES)
         dispersion = np.maximum(mean, 1.0)
-        grown = length_ratio ** _power(growth, dispersion < _NEGLIGIBLE)
+        grown = _grown(growth, length_ratio, longest, negligible=dispersion < _NEGLIGIBLE)
         per_unit = figures.value / np.where(figures.unit > 0, figures.unit, np.nan)
         return cls(
             windows=np.where(known, windows, 0),
@@ -146,10 +148,13 @@ def growth_rate(ratios: Sequence[tuple[int, Floats, Bools]]) -> Floats:
     return np.where(square > 0, np.minimum(np.maximum(power, 0.0), 1.0), np.nan)
 
 
-def _power(growth: Floats, negligible: Bools) -> Floats:
-    """The power that is taken: nearer to the worst than what was seen, unless windows differ by no more than chance."""
-    cautious = np.where(np.isnan(growth), 1.0, growth + _TOWARDS_WORST * (1.0 - growth))
-    return np.where(negligible, np.nan_to_num(growth), cautious)
+def _grown(growth: Floats, length_ratio: float, longest: int, *, negligible: Bools) -> Floats:
+    """How many times larger D is in windows of the length that is judged."""
+    unknown, rate = np.isnan(growth), np.nan_to_num(growth)
+    seen = length_ratio**rate
+    unseen = min(length_ratio, longest) ** (_TOWARDS_WORST * (1.0 - rate))
+    # Windows that differ by no more than chance are those of independent rows.
+    return np.where(negligible, np.where(unknown, 1.0, seen), np.where(unknown, length_ratio, seen * unseen))
 
 
 def _mean(values: Floats, counted: Bools) -> Floats:

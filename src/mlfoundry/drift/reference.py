@@ -81,6 +81,7 @@ class Baseline:
             enough,
             length_ratio=found.length_ratio,
             growth=self._growth(part, counted, statistic, found.in_a_row),
+            longest=max(found.in_a_row, default=1),
         )
 
     def _growth(self, part: slice, own: Tally, statistic: DriftStatistic, in_a_row: Sequence[int]) -> Floats:
