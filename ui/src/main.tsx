@@ -9,6 +9,7 @@ import './styles/blocks.css';
 import './styles/pages.css';
 import './styles/charts.css';
 import './styles/overview.css';
+import './styles/tabs.css';
 
 const root = document.getElementById('app');
 if (root) {

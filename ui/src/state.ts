@@ -15,6 +15,12 @@ export const DEFAULTS = {
   where: '',
   metric: '',
   column: '',
+  /** The check of data quality whose columns are shown. */
+  check: '',
+  /** The class whose scores are shown. */
+  label: '',
+  /** From which score on a row would be predicted positive. */
+  threshold: '',
   sort: '',
   dir: '',
   show: '',

@@ -1,7 +1,7 @@
-import type { DriftStatus, MetricStatus, RunAnswer, VersionStatus } from './api/types';
+import type { DriftStatus, MaturityStatus, MetricStatus, QualityStatus, RunAnswer, VersionStatus } from './api/types';
 
 export type RunStatus = RunAnswer['status'];
-export type AnyStatus = DriftStatus | MetricStatus | VersionStatus | RunStatus;
+export type AnyStatus = DriftStatus | MaturityStatus | MetricStatus | QualityStatus | VersionStatus | RunStatus;
 
 /** How a status looks: colour and shape. */
 export type Tone = 'ok' | 'watch' | 'drifted' | 'quiet';
@@ -11,6 +11,7 @@ export const TONES: Record<AnyStatus, Tone> = {
   watch: 'watch',
   drifted: 'drifted',
   breached: 'drifted',
+  mature: 'ok',
   insufficient_data: 'quiet',
   immature: 'quiet',
   no_reference: 'quiet',
@@ -27,6 +28,7 @@ export const WORDS: Record<AnyStatus, string> = {
   watch: 'watch',
   drifted: 'drifted',
   breached: 'breached',
+  mature: 'mature',
   insufficient_data: 'insufficient data',
   immature: 'immature',
   no_reference: 'no reference',
@@ -52,5 +54,6 @@ export const SEVERITY: Record<AnyStatus, number> = {
   waiting: 5,
   KILLED: 5,
   ok: 2,
+  mature: 2,
   FINISHED: 2,
 };

@@ -29,6 +29,10 @@ export const performance = (scope: Scope, series: readonly string[] = []): Addre
 export const volume = (scope: Scope): Address<Api.VolumeAnswer> => address('/volume', about(scope));
 export const confusion = (scope: Scope): Address<Api.ConfusionAnswer> => address('/confusion', about(scope));
 export const residuals = (scope: Scope): Address<Api.ResidualsAnswer> => address('/residuals', about(scope));
+export const curves = (scope: Scope, label: string): Address<Api.CurvesAnswer> => address('/curves', { ...about(scope), label });
+export const classes = (scope: Scope): Address<Api.ClassesAnswer> => address('/classes', about(scope));
+export const quality = (scope: Scope): Address<Api.QualityAnswer> => address('/quality', about(scope));
+export const attribution = (scope: Scope): Address<Api.AttributionAnswer> => address('/attribution', about(scope));
 export const drift = (scope: Scope, statistic: string): Address<Api.DriftAnswer> =>
   address('/drift', { ...about(scope), statistic });
 export const column = (scope: Scope, name: string, statistic: string): Address<Api.ColumnAnswer> =>

@@ -4,7 +4,7 @@ import { cursor, cursorOwner } from '../state';
 import { layFrame, type Frame, type Margin } from './frame';
 import { windowLabel } from './labels';
 import { dodge, windowAt, type Span } from './scale';
-import { Arriving, Bars, Levels, Lines, Moments, type BarMark, type Level, type LineMark, type Moment } from './timeMarks';
+import { Arriving, Bars, Levels, Lines, Moments, Zones, type BarMark, type Level, type LineMark, type Moment, type Zone } from './timeMarks';
 import { Live, spoken, Tooltip, type Reading } from './Tooltip';
 import { useTimeInput } from './useTimeInput';
 import { useWidth } from './useWidth';
@@ -24,6 +24,7 @@ export interface TimeSeriesProps {
   bars?: readonly BarMark[];
   levels?: readonly Level[];
   moments?: readonly Moment[];
+  zones?: readonly Zone[];
   arriving?: readonly Span[];
   /** The figures of one window. */
   read: (index: number) => readonly Reading[];
@@ -38,7 +39,7 @@ const MARGIN: Margin = { top: 14, right: 74, bottom: 22, left: 46 };
 const LABEL_GAP = 13;
 
 export function TimeSeries(props: TimeSeriesProps) {
-  const { id, starts, stepMs, lines = [], bars = [], levels = [], moments = [], arriving = [], axis = true } = props;
+  const { id, starts, stepMs, lines = [], bars = [], levels = [], moments = [], zones = [], arriving = [], axis = true } = props;
   const [ref, width] = useWidth<HTMLDivElement>();
   const uid = useId();
   const margin = { ...MARGIN, ...(axis ? {} : { bottom: 6 }), ...props.margin };
@@ -67,6 +68,7 @@ export function TimeSeries(props: TimeSeriesProps) {
         <g transform={`translate(${margin.left},${margin.top})`}>
           <Axes frame={frame} tick={props.tick} times={axis} />
           <Arriving frame={frame} spans={arriving} hatch={`${uid}hatch`} />
+          <Zones frame={frame} zones={zones} />
           <Bars frame={frame} bars={bars} clip={`${uid}clip`} />
           <Levels frame={frame} levels={levels} />
           <Lines frame={frame} lines={lines} clip={`${uid}clip`} />

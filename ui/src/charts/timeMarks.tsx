@@ -1,4 +1,5 @@
 /** The marks of a time chart: they draw what the frame has placed and know nothing of the data. */
+import { ToneShape } from '../components/icons';
 import type { Frame } from './frame';
 import { bandPath, barsPath, linePath, stackBase } from './paths';
 import type { Span, Value } from './scale';
@@ -8,7 +9,7 @@ export interface LineMark {
   values: readonly Value[];
   /** The text at the line's end. */
   end: (value: number) => string;
-  tone?: 'current' | 'watch' | 'drifted';
+  tone?: 'current' | 'watch' | 'drifted' | 'reference';
   band?: { lower: readonly Value[]; upper: readonly Value[] } | undefined;
 }
 
@@ -22,6 +23,12 @@ export interface Level {
   value: number;
   label: string;
   tone: 'reference' | 'watch' | 'drifted';
+}
+
+/** A stretch of time that stands out, tinted behind the marks and marked above them. */
+export interface Zone {
+  span: Span;
+  tone: 'watch' | 'drifted';
 }
 
 export interface Moment {
@@ -80,6 +87,22 @@ export function Arriving({ frame, spans, hatch }: { frame: Frame; spans: readonl
       {shown.map(([left, right]) => (
         <rect key={left} class="arriving" x={left} width={Math.max(0, right - left)} height={frame.height} fill={`url(#${hatch})`} />
       ))}
+    </>
+  );
+}
+
+export function Zones({ frame, zones }: { frame: Frame; zones: readonly Zone[] }) {
+  return (
+    <>
+      {zones.map(({ span, tone }) => {
+        const [left, right] = [clamp(frame.x(span[0]), frame.width), clamp(frame.x(span[1]), frame.width)];
+        return (
+          <g key={span[0]} class={`zone ${tone}`}>
+            <rect x={left} width={Math.max(1.5, right - left)} height={frame.height} />
+            <ToneShape tone={tone} x={(left + right) / 2} y={-6} size={9} />
+          </g>
+        );
+      })}
     </>
   );
 }

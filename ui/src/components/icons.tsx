@@ -59,4 +59,9 @@ export const ToneMark = ({ tone }: { tone: Tone }) => (
   </svg>
 );
 
+/** The same within a chart, `size` px wide around a point. */
+export const ToneShape = ({ tone, x, y, size = 10 }: { tone: Tone; x: number; y: number; size?: number }) => (
+  <path class={`status-mark ${tone}`} d={SHAPES[tone]} transform={`translate(${x - size / 2},${y - size / 2}) scale(${size / 12})`} />
+);
+
 export const StatusMark = ({ status }: { status: AnyStatus }) => <ToneMark tone={TONES[status]} />;

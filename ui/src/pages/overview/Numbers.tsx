@@ -1,9 +1,9 @@
-import type { ComponentChildren } from 'preact';
 import type { DriftAnswer, PerformanceAnswer, VolumeAnswer } from '../../api/types';
 import { Sparkline } from '../../charts/Sparkline';
 import { zeroDomain } from '../../charts/scale';
 import { ToneMark } from '../../components/icons';
 import { Name } from '../../components/Name';
+import { Absent, Slot } from '../../components/NumberSlot';
 import { compact, duration, int, number, percent } from '../../format';
 import { referenceText } from '../../references';
 import { TONES } from '../../statuses';
@@ -38,15 +38,6 @@ export function Numbers({ volume, performance, drift, metric, catalogue }: Numbe
         {drift && <Quality drift={drift} />}
       </Slot>
     </section>
-  );
-}
-
-function Slot({ title, testId, children }: { title: string; testId: string; children: ComponentChildren }) {
-  return (
-    <div class="number" data-testid={`number-${testId}`}>
-      <h2>{title}</h2>
-      {children || <div class="number-waiting" aria-hidden="true" />}
-    </div>
   );
 }
 
@@ -142,15 +133,6 @@ function Quality({ drift }: { drift: DriftAnswer }) {
         <Name text={hint.column} />
       </span>
       {hint.reference !== null && <span class="muted">{percent(hint.reference)} in the reference</span>}
-    </p>
-  );
-}
-
-function Absent({ text, note }: { text: string; note?: string }) {
-  return (
-    <p class="absent">
-      <span>{text}</span>
-      {note && <span class="muted">{note}</span>}
     </p>
   );
 }

@@ -1,12 +1,12 @@
-import type { ComponentChildren } from 'preact';
 import * as api from '../../api/endpoints';
 import type { CatalogueAnswer, DriftAnswer, PerformanceAnswer, VersionAnswer, VolumeAnswer } from '../../api/types';
 import { useAnswer, type Asked } from '../../api/useAnswer';
 import { Icon } from '../../components/icons';
-import { Empty, Skeleton, Trouble } from '../../components/states';
-import { binText, moment } from '../../format';
-import { query, setQuery } from '../../state';
+import { Skeleton, Trouble } from '../../components/states';
+import { query } from '../../state';
+import { Foot } from '../version/Foot';
 import { NothingHere } from '../version/NothingHere';
+import { NoMatch, WrongFilter } from '../version/Unfiltered';
 import { DriftTable } from './DriftTable';
 import { readOrder, sortColumns } from './driftRows';
 import { FeaturePanel } from './FeaturePanel';
@@ -29,8 +29,8 @@ export function Overview({ version }: { version: VersionAnswer }) {
   const { where } = query.value;
   const wrong = where !== '' && volume.error?.status === 400; // the filter itself says what is wrong with it
   const trouble = volume.error ?? performance.error ?? drift.error;
-  if (wrong) return <Unfiltered title="This filter cannot be applied">Nothing is shown, so that no number stands beside a filter that it does not follow.</Unfiltered>;
-  if (volume.data?.n_predictions === 0 && !volume.busy) return where ? <NoMatch where={where} /> : <NothingHere version={version} />;
+  if (wrong) return <WrongFilter />;
+  if (volume.data?.n_predictions === 0 && !volume.busy) return where ? <NoMatch /> : <NothingHere version={version} />;
   return (
     <div class={busy ? 'overview busy' : 'overview'} aria-busy={busy} data-testid="overview">
       {trouble && <Trouble problem={trouble} />}
@@ -44,7 +44,7 @@ export function Overview({ version }: { version: VersionAnswer }) {
         !trouble && <Skeleton height={520} />
       )}
       <Drift version={version} drift={drift} catalogue={catalogue} />
-      {volume.data && <Foot volume={volume.data} />}
+      {volume.data && <Foot window={volume.data.window} stepS={volume.data.step_s} />}
     </div>
   );
 }
@@ -80,27 +80,3 @@ function Drift({ version, drift, catalogue }: DriftProps) {
     </>
   );
 }
-
-const Unfiltered = ({ title, children }: { title: string; children: ComponentChildren }) => (
-  <section class="card">
-    <Empty title={title} icon="search">
-      <p>{children}</p>
-      <button type="button" class="button primary" data-testid="no-filter" onClick={() => setQuery({ where: '' })}>
-        Clear the filter
-      </button>
-    </Empty>
-  </section>
-);
-
-/** Rows there are, but none that the filter picks. */
-const NoMatch = ({ where }: { where: string }) => (
-  <Unfiltered title="No prediction matches the filter">
-    <code>{where}</code> holds of no row in this range. A row without the value is left out; <code>is null</code> finds it.
-  </Unfiltered>
-);
-
-const Foot = ({ volume }: { volume: VolumeAnswer }) => (
-  <p class="overview-foot">
-    All times UTC · windows of one {binText(volume.step_s)} · {moment(volume.window.start)} to {moment(volume.window.end)}
-  </p>
-);

@@ -12,7 +12,11 @@ import { asked, go, linkTo } from '../../state';
 
 type Here = Extract<Route, { page: 'version' }>;
 
-const LABELS: Record<Tab, string> = { overview: 'Overview', predictions: 'Predictions' };
+const LABELS: Record<Tab, string> = {
+  overview: 'Overview',
+  quality: 'Data quality',
+  predictions: 'Predictions',
+};
 
 /** Where one is, which version it is, how it does, and its name to copy. */
 export function VersionHead({ here, version }: { here: Here; version: VersionAnswer }) {

@@ -9,6 +9,7 @@ import { linkTo, span } from '../../state';
 import type { Route } from '../../router';
 import { Overview } from '../overview/Overview';
 import { Predictions } from '../predictions/Predictions';
+import { Quality } from '../quality/Quality';
 import { Waiting } from '../waiting/Waiting';
 import { NothingHere } from './NothingHere';
 import { VersionHead } from './VersionHead';
@@ -27,7 +28,7 @@ export function VersionPage({ here }: { here: Here }) {
         <Head title={`${here.model} v${here.version}`} crumbs={[{ label: 'Projects', href: linkTo({ page: 'projects' }) }, { label: here.project, href: linkTo({ page: 'project', project: here.project, part: 'models' }) }, { label: here.model }]} />
       )}
       <NoteStrip note={known?.note ?? null} />
-      {known && known.n_predictions > 0 && <Toolbar version={known} filtered={here.tab === 'overview'} />}
+      {known && known.n_predictions > 0 && <Toolbar version={known} filtered={here.tab !== 'predictions'} />}
       <main class="page" id="main" tabIndex={-1}>
         {asked.error && <Trouble problem={asked.error} />}
         {known ? <Content here={here} version={known} /> : !asked.error && <Skeleton height={480} />}
@@ -39,7 +40,14 @@ export function VersionPage({ here }: { here: Here }) {
 function Content({ here, version }: { here: Here; version: VersionAnswer }) {
   if (version.n_predictions === 0) return <Waiting version={version} />;
   if (outside(version)) return <NothingHere version={version} />;
-  return here.tab === 'predictions' ? <Predictions version={version} /> : <Overview version={version} />;
+  switch (here.tab) {
+    case 'overview':
+      return <Overview version={version} />;
+    case 'quality':
+      return <Quality version={version} />;
+    case 'predictions':
+      return <Predictions version={version} />;
+  }
 }
 
 /** Whether the page's range lies wholly before the first or after the last prediction. */
