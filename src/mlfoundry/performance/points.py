@@ -47,6 +47,8 @@ class ThresholdPoints:
     f1: list[float | None]
     accuracy: list[float | None]
     positive_rate: list[float | None]
+    positive_rate_lower: list[float | None]
+    positive_rate_upper: list[float | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ def _thresholds(sweep: ThresholdSweep, most: int) -> ThresholdPoints:
     pairs = (hits, hits + alarms), (hits, hits + misses), (alarms, alarms + rest)
     precision, recall, alarm_rate = (_proportion(part, whole) for part, whole in pairs)
     n = hits + alarms + misses + rest
+    positive_rate = _proportion(hits + alarms, n)
     return ThresholdPoints(
         threshold=[None, *sweep.threshold[kept][1:].tolist()],
         true_positive=hits.tolist(),
@@ -119,7 +122,9 @@ def _thresholds(sweep: ThresholdSweep, most: int) -> ThresholdPoints:
         false_positive_rate_upper=alarm_rate[2],
         f1=_proportion(2 * hits, 2 * hits + alarms + misses)[0],
         accuracy=_proportion(hits + rest, n)[0],
-        positive_rate=_proportion(hits + alarms, n)[0],
+        positive_rate=positive_rate[0],
+        positive_rate_lower=positive_rate[1],
+        positive_rate_upper=positive_rate[2],
     )
 
 

@@ -175,6 +175,8 @@ export interface ThresholdPoints {
   f1: (number | null)[];
   accuracy: (number | null)[];
   positive_rate: (number | null)[];
+  positive_rate_lower: (number | null)[];
+  positive_rate_upper: (number | null)[];
 }
 
 /** Bins of scores, ascending: the mean score, and the share that turned out to be of the class with its interval. */

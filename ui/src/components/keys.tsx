@@ -17,6 +17,7 @@ const LETTERS: Record<string, { label: string; url: () => string | null }> = {
   p: { label: 'Projects', url: () => linkTo({ page: 'projects' }) },
   s: { label: 'Send data', url: () => linkTo({ page: 'send' }) },
   o: { label: 'Overview of this version', url: () => tab('overview') },
+  m: { label: 'Performance (metrics) of this version', url: () => tab('performance') },
   d: { label: 'Data quality of this version', url: () => tab('quality') },
   r: { label: 'Predictions (rows) of this version', url: () => tab('predictions') },
 };

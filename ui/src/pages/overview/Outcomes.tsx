@@ -7,10 +7,11 @@ import { plainName } from '../../charts/labels';
 import { ResidualHistogram } from '../../charts/ResidualHistogram';
 import type { DataTable } from '../../charts/table';
 import { Empty, Loaded } from '../../components/states';
-import { compact, number, percent } from '../../format';
+import { compact, number } from '../../format';
 import { Rate } from './Rate';
 import { compare, titleOf, valueOf, type Catalogue } from './metrics';
 import { about, scopeOf } from './page';
+import { residualTable } from './residuals';
 
 interface OutcomesProps {
   version: VersionAnswer;
@@ -101,19 +102,6 @@ function Residuals({ version, performance, volume }: OutcomesProps) {
       </Loaded>
     </ChartCard>
   );
-}
-
-function residualTable(residuals: ResidualsAnswer | null): DataTable {
-  return {
-    caption: 'Share of rows by prediction less actual',
-    columns: ['From', 'To', 'Current', 'Reference'],
-    rows: (residuals?.shares ?? []).map((share, bin) => [
-      residuals?.edges[bin] ?? null,
-      residuals?.edges[bin + 1] ?? null,
-      percent(share, 2),
-      residuals?.reference_shares?.[bin] == null ? null : percent(residuals.reference_shares[bin], 2),
-    ]),
-  };
 }
 
 function Figure({ label, value, to }: { label: string; value: number | null; to?: number | null }) {

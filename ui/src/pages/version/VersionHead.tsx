@@ -14,6 +14,7 @@ type Here = Extract<Route, { page: 'version' }>;
 
 const LABELS: Record<Tab, string> = {
   overview: 'Overview',
+  performance: 'Performance',
   quality: 'Data quality',
   predictions: 'Predictions',
 };

@@ -8,6 +8,7 @@ import { Toolbar } from '../../components/Toolbar';
 import { linkTo, span } from '../../state';
 import type { Route } from '../../router';
 import { Overview } from '../overview/Overview';
+import { PerformancePage } from '../performance/PerformancePage';
 import { Predictions } from '../predictions/Predictions';
 import { Quality } from '../quality/Quality';
 import { Waiting } from '../waiting/Waiting';
@@ -43,6 +44,8 @@ function Content({ here, version }: { here: Here; version: VersionAnswer }) {
   switch (here.tab) {
     case 'overview':
       return <Overview version={version} />;
+    case 'performance':
+      return <PerformancePage version={version} />;
     case 'quality':
       return <Quality version={version} />;
     case 'predictions':
