@@ -1,7 +1,7 @@
 import { fqnOf } from './fqn';
 
 /** The tabs of a version; only those that exist. */
-export const TABS = ['overview', 'performance', 'quality', 'predictions'] as const;
+export const TABS = ['overview', 'performance', 'quality', 'attribution', 'predictions'] as const;
 export type Tab = (typeof TABS)[number];
 
 export type Route =

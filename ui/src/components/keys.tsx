@@ -19,6 +19,7 @@ const LETTERS: Record<string, { label: string; url: () => string | null }> = {
   o: { label: 'Overview of this version', url: () => tab('overview') },
   m: { label: 'Performance (metrics) of this version', url: () => tab('performance') },
   d: { label: 'Data quality of this version', url: () => tab('quality') },
+  a: { label: 'Attribution of this version', url: () => tab('attribution') },
   r: { label: 'Predictions (rows) of this version', url: () => tab('predictions') },
 };
 

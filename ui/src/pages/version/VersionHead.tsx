@@ -16,6 +16,7 @@ const LABELS: Record<Tab, string> = {
   overview: 'Overview',
   performance: 'Performance',
   quality: 'Data quality',
+  attribution: 'Attribution',
   predictions: 'Predictions',
 };
 

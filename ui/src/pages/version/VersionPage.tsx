@@ -7,6 +7,7 @@ import { NoteStrip } from '../../components/NoteStrip';
 import { Toolbar } from '../../components/Toolbar';
 import { linkTo, span } from '../../state';
 import type { Route } from '../../router';
+import { Attribution } from '../attribution/Attribution';
 import { Overview } from '../overview/Overview';
 import { PerformancePage } from '../performance/PerformancePage';
 import { Predictions } from '../predictions/Predictions';
@@ -48,6 +49,8 @@ function Content({ here, version }: { here: Here; version: VersionAnswer }) {
       return <PerformancePage version={version} />;
     case 'quality':
       return <Quality version={version} />;
+    case 'attribution':
+      return <Attribution version={version} />;
     case 'predictions':
       return <Predictions version={version} />;
   }
