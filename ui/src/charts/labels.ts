@@ -12,9 +12,10 @@ export function windowLabel(start: number, stepMs: number): string {
   return stepMs === DAY_MS ? `${date(start)} UTC` : `${date(start)} – ${date(start + stepMs - DAY_MS)} UTC`;
 }
 
-/** A name from outside, cut to a length, with what could hide or turn its text written out. */
+/** A name from outside, with what could hide or turn its text written out, cut to a length. */
 export function plainName(name: string, longest = 120): string {
-  return visible(name.length > longest ? `${name.slice(0, longest - 1)}…` : name);
+  const shown = visible(name);
+  return shown.length > longest ? `${shown.slice(0, longest - 1)}…` : shown;
 }
 
 /** A name that has `px` of room in 12 px text; SVG cannot do it by itself. */

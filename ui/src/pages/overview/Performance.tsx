@@ -191,7 +191,8 @@ const Absent = ({ title, text }: { title: string; text: string }) => (
   </Empty>
 );
 
-const NoActuals = () => (
+/** Nothing is known of outcomes yet, and how to tell them. */
+export const NoActuals = () => (
   <Empty title="no actuals yet" icon="clock">
     <p>
       Metrics appear as soon as actuals of this window arrive: <code>client.log_actuals(…)</code> with the same <code>data_id</code> as the prediction.

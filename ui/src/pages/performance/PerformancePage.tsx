@@ -1,6 +1,7 @@
 import * as api from '../../api/endpoints';
 import type { PerformanceAnswer, VersionAnswer } from '../../api/types';
 import { useAnswer } from '../../api/useAnswer';
+import { NoActuals } from '../overview/Performance';
 import { byName, scopeOf } from '../overview/page';
 import { Foot } from '../version/Foot';
 import { Framed } from '../version/Framed';
@@ -22,18 +23,21 @@ export function PerformancePage({ version }: { version: VersionAnswer }) {
 
 function Report({ version, answer }: { version: VersionAnswer; answer: PerformanceAnswer }) {
   const catalogue = byName(useAnswer(api.catalogue(version.registered.fqn)).data);
+  const hasActuals = answer.total.some((one) => one.n > 0 || one.value !== null);
   return (
     <>
       <Strip answer={answer} catalogue={catalogue} />
-      {answer.task === 'regression' ? (
-        <Residuals version={version} />
-      ) : (
+      {hasActuals ? (
         <>
-          <Curves version={version} performance={answer} />
-          <Classes version={version} />
+          {answer.task === 'regression' ? <Residuals version={version} /> : <Curves version={version} performance={answer} />}
+          {answer.task !== 'regression' && <Classes version={version} />}
+          <Metrics version={version} answer={answer} catalogue={catalogue} />
         </>
+      ) : (
+        <section class="card">
+          <NoActuals />
+        </section>
       )}
-      <Metrics version={version} answer={answer} catalogue={catalogue} />
       <Foot window={answer.window} stepS={answer.step_s} />
     </>
   );

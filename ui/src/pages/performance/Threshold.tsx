@@ -29,33 +29,30 @@ export function Threshold(props: CurveProps & { picker: ComponentChildren }) {
       controls={picker}
       aside={<span class="muted">{int(current.n)} rows with actuals, {int(current.n_positive)} of them {plainName(answer.label, 30)}</span>}
       table={() => thresholdTable(current, `What would be predicted ${plainName(answer.label, 60)} from each score on`)}
+      class="threshold"
+      foot={index !== null && <At {...props} index={index} reference={reference} />}
     >
-      <div class="threshold">
-        <div>
-          <div class="sub-head tight legend">
-            {LINES.map(({ key, label, tone }) => (
-              <span key={key}>
-                <i class={`swatch ${tone}`} />
-                {label}
-              </span>
-            ))}
-          </div>
-          <XYChart
-            id="threshold"
-            title="Precision, recall, false positive rate and share predicted positive by threshold"
-            lines={LINES.map(({ key, tone }) => ({ key, points: overThresholds(current, key), tone }))}
-            xDomain={domain}
-            xTitle="Threshold"
-            yTitle="Share"
-            marked={index}
-            rule
-            read={(at) => readAt(props, at)}
-            onChoose={props.choose}
-            height={252}
-          />
-        </div>
-        {index !== null && <At {...props} index={index} reference={reference} />}
+      <div class="sub-head tight legend">
+        {LINES.map(({ key, label, tone }) => (
+          <span key={key}>
+            <i class={`swatch ${tone}`} />
+            {label}
+          </span>
+        ))}
       </div>
+      <XYChart
+        id="threshold"
+        title="Precision, recall, false positive rate and share predicted positive by threshold"
+        lines={LINES.map(({ key, tone }) => ({ key, points: overThresholds(current, key), tone }))}
+        xDomain={domain}
+        xTitle="Threshold"
+        yTitle="Share"
+        marked={index}
+        rule
+        read={(at) => readAt(props, at)}
+        onChoose={props.choose}
+        height={252}
+      />
     </ChartCard>
   );
 }

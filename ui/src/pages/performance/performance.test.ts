@@ -89,11 +89,11 @@ describe('maturity in words', () => {
     expect(coverageText({ ...mature, expected_coverage: null })).toContain('unknown');
   });
   it('says when', () => {
-    expect(matureText({ ...mature, status: 'immature', mature_at: '2026-11-28T06:00:00Z' })).toBe('mature 28 Nov 2026, 06:00 UTC');
+    expect(matureText({ ...mature, status: 'immature', mature_at: '2026-11-28T06:00:00Z' })).toBe('expected mature 28 Nov 2026, 06:00 UTC');
     expect(matureText({ ...mature, status: 'immature' })).toBe('when is not known yet');
   });
   it('gives the server’s reason before its own', () => {
-    expect(maturityText({ ...mature, status: 'immature', cause: 'arriving', reason: 'half of them wait' })).toBe('half of them wait');
+    expect(maturityText({ ...mature, status: 'immature', cause: 'arriving', reason: 'immature (delay unknown): half of them wait' })).toBe('half of them wait');
     expect(maturityText({ ...mature, status: 'immature', cause: 'selective' })).toContain('some scores');
   });
 });

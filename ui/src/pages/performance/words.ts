@@ -6,7 +6,7 @@ import { moment, number, percent } from '../../format';
 /** What is still to come, in words. */
 export function maturityText({ status, cause, reason, mature_at }: Maturity): string {
   if (status === 'mature') return 'these metrics will hardly change any more';
-  if (reason) return reason;
+  if (reason) return reason.replace(/^immature(?: \([^)]*\))?: /, '');
   if (cause === 'arriving') return mature_at ? `actuals are still arriving until ${moment(mature_at)} UTC` : 'actuals are still arriving';
   return cause === 'delay unknown' ? 'how many actuals will come is not known yet' : 'actuals came for some scores more than for others';
 }
@@ -18,7 +18,7 @@ export function coverageText({ coverage, expected_coverage }: Maturity): string 
 }
 
 export const matureText = ({ status, mature_at }: Maturity): string =>
-  status === 'mature' ? 'is mature now' : mature_at ? `mature ${moment(mature_at)} UTC` : 'when is not known yet';
+  status === 'mature' ? 'is mature now' : mature_at ? `expected mature ${moment(mature_at)} UTC` : 'when is not known yet';
 
 /** "0.469 – 0.488", or nothing. */
 export const bounds = (range: Pick<Interval, 'lower' | 'upper'> | null): string => (range ? `${number(range.lower)} – ${number(range.upper)}` : '');

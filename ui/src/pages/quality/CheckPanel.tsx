@@ -32,13 +32,13 @@ export function CheckPanel({ version, answer, column }: CheckPanelProps) {
         title={<Name text={name} mono />}
         name={`${total.title} of ${plainName(name, 60)}`}
         about={about(version, answer.window, answer.reference?.name)}
-        controls={<Status status={total.status} more={total.value === null ? undefined : figureOf(total.value, total.percent)} />}
+        controls={<Status status={total.status} more={total.value === null ? undefined : `${figureOf(total.value, total.percent)} in all`} />}
         table={() => checkTable(answer, column)}
         testId="check"
         foot={
           <>
             <dl class="why" aria-label="Why it has this status" data-testid="why">
-              {whyOf(column, reference).map(({ point, text }) => (
+              {whyOf(answer, column, reference).map(({ point, text }) => (
                 <div key={point}>
                   <dt>{point}</dt>
                   <dd>{visible(text)}</dd>

@@ -27,7 +27,11 @@ export function Issues({ version, answer }: { version: VersionAnswer; answer: Qu
       </div>
       {answer.issues.length === 0 ? (
         <Empty title="Nothing stands out" icon="check">
-          <p>Every check of {answer.columns.length > 0 ? 'every column, of the rows and of their number' : 'the rows and of their number'} is ok in this range, or has too few rows to say.</p>
+          <p>
+            {answer.reference
+              ? 'Every check is ok in this range, or has too few rows to say.'
+              : 'Without a reference only rules are checked: values of a wrong type, what the schema does not allow, what became of rows, and their number.'}
+          </p>
         </Empty>
       ) : (
         <div class="table-wrap" tabIndex={0} role="region" aria-label="Issues, table">

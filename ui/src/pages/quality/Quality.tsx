@@ -29,9 +29,9 @@ function Report({ version, answer }: { version: VersionAnswer; answer: QualityAn
   const chosen = columnOf(answer, check, query.value.column) ?? columnsOf(answer, check)[0] ?? null;
   return (
     <>
-      {!answer.reference && <NoReference version={version} />}
       <Strip answer={answer} />
       <Issues version={version} answer={answer} />
+      {!answer.reference && <NoReference version={version} what="Most checks compare" />}
       {check !== null && (
         <div class="overview-row drift-row">
           <Columns version={version} answer={answer} check={check} chosen={chosen?.total.column ?? null} />

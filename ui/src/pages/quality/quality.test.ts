@@ -123,11 +123,19 @@ describe('words', () => {
     expect(figureOf(14, false)).toBe('14');
   });
   it('say that chance has no part in a rule', () => {
-    const why = whyOf(column({ p_value: null, null: 'rule', watch_at: 0 }), 'the reference');
+    const why = whyOf(answer({}), column({ p_value: null, null: 'rule', watch_at: 0 }), 'the reference');
     expect(why.find(({ point }) => point === 'Chance')?.text).toContain('no part');
     expect(why.find(({ point }) => point === 'Sizes')?.text).toContain('from the first row on');
     expect(why.find(({ point }) => point === 'Rows')?.text).toBe('1,000 in this window, 5,000 in the reference');
   });
+});
+
+describe('steps that stand out', () => {
+  const of = (value: (number | null)[], status: QualityStatus[]): string | undefined => whyOf(answer({}), column({}, value, status), 'the reference').find(({ point }) => point === 'Steps')?.text;
+  it('are counted, and the worst is named with its rows', () => {
+    expect(of([0.1, 0.4], ['watch', 'breached'])).toBe('1 breached, 1 on watch of 2; worst 40.0\u202f% of 600 rows, 2 Nov 2026 UTC');
+  });
+  it('are not spoken of when there are none', () => expect(of([0, null], ['ok', 'insufficient_data'])).toBeUndefined());
 });
 
 describe('hours that stand out', () => {

@@ -1,6 +1,7 @@
 /** What the page of data quality says, from the server's answer: words, order and tables. */
 import type { ColumnQuality, QualityAnswer, QualityIssue, QualityVerdict } from '../../api/types';
 import type { HeatRow } from '../../charts/heatMap';
+import { windowLabel } from '../../charts/labels';
 import { extent } from '../../charts/scale';
 import type { DataTable } from '../../charts/table';
 import { instant, int, number, percent, spanText, toMs } from '../../format';
@@ -120,9 +121,23 @@ export function countIssues(issues: readonly QualityIssue[]): IssueCount {
   return { breached: of('breached'), watch: of('watch'), columns: new Set(issues.flatMap((issue) => issue.column ?? [])).size };
 }
 
+/** How many steps stand out, and the worst of them; null where none does. */
+function stepsOf({ starts, step_s }: Pick<QualityAnswer, 'starts' | 'step_s'>, { total, series }: ColumnQuality): string | null {
+  const of = (status: string): number[] => series.status.flatMap((one, step) => (one === status ? [step] : []));
+  const [breached, watch] = [of('breached'), of('watch')];
+  const bad = breached.length > 0 ? breached : watch;
+  const worst = bad.reduce<number | null>((most, step) => (most !== null && (series.value[most] ?? 0) >= (series.value[step] ?? 0) ? most : step), null);
+  if (worst === null) return null;
+  const counted = [breached.length > 0 && `${breached.length} breached`, watch.length > 0 && `${watch.length} on watch`].filter(Boolean).join(', ');
+  return `${counted} of ${starts.length}; worst ${figureOf(series.value[worst] ?? null, total.percent)} of ${int(series.n[worst] ?? 0)} rows, ${windowLabel(toMs(starts[worst] ?? 0), step_s * 1000)}`;
+}
+
 /** Why a column has its status, in words: how large, how real, on how many rows. */
-export function whyOf({ total }: ColumnQuality, referenceName: string): { point: string; text: string }[] {
+export function whyOf(answer: Pick<QualityAnswer, 'starts' | 'step_s'>, column: ColumnQuality, referenceName: string): { point: string; text: string }[] {
+  const { total } = column;
   const found = [{ point: 'Finding', text: total.reason }];
+  const steps = stepsOf(answer, column);
+  if (steps) found.push({ point: 'Steps', text: steps });
   if (total.p_value !== null) found.push({ point: 'Chance', text: `p ${total.p_value < 1e-4 ? '< 0.0001' : `= ${total.p_value.toPrecision(2)}`}${total.null ? `, by ${total.null}` : ''}` });
   else if (total.null === 'rule') found.push({ point: 'Chance', text: 'has no part in it: what is counted is not allowed at all' });
   const sizes = total.watch_at > 0 ? `watch from ${figureOf(total.watch_at, total.percent)}` : 'watch from the first row on';
