@@ -79,13 +79,12 @@ function Table({ rows, reference }: { rows: readonly ClassFigures[]; reference: 
   );
 }
 
-/** A figure with its difference to the reference, its interval under it. Worse when the reference lies above the interval. */
+/** A figure with its difference to the reference, its interval under it. No verdict: intervals of rows taken as independent are too narrow for one. */
 function Figure({ value, range, before }: { value: number | null; range: Interval | null; before: number | null | undefined }) {
   if (value === null) return <td class="right muted">–</td>;
-  const worse = before != null && range !== null && range.upper < before;
   return (
     <td class="right num" title={[range && `interval by ${range.method}`, before != null && `reference ${number(before)}`].filter(Boolean).join('; ') || undefined}>
-      <b class="strong">{number(value)}</b> {before != null && <span class={worse ? 'small worse' : 'small muted'}>{differenceText(value - before)}</span>}
+      <b class="strong">{number(value)}</b> {before != null && <span class="small muted">{differenceText(value - before)}</span>}
       {range && <div class="small muted">{bounds(range)}</div>}
     </td>
   );
