@@ -19,7 +19,7 @@ import pandas as pd
 
 from mlfoundry.client.client import Client
 from mlfoundry.demo.models import LATE, ON_TIME, DemoModel, Scored
-from mlfoundry.demo.rows import actuals_of, predictions_of, reference_of
+from mlfoundry.demo.rows import actuals_of, predictions_of, reference_of, shap_columns
 from mlfoundry.errors import Unavailable
 
 ML_REPO = "flights"
@@ -78,6 +78,7 @@ def _register(client: Client, model: DemoModel, flights: pd.DataFrame) -> str:
         probabilities=classes,
         actual="actual",
         occurred_at="scheduled",
+        shap_values=shap_columns(model),
     )
     return version.fqn
 

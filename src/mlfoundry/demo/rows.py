@@ -73,7 +73,12 @@ def reference_of(model: DemoModel, flights: pd.DataFrame) -> pd.DataFrame:
         table["probability_on_time"] = 1.0 - scored.score
     table["actual"] = held_out["arrival_delay"] if model.threshold is None else actual_class(held_out)
     table["scheduled"] = held_out["scheduled"]
-    return table
+    return table.assign(**dict(zip(shap_columns(model).values(), scored.shap_values.T, strict=True)))
+
+
+def shap_columns(model: DemoModel) -> dict[str, str]:
+    """The column of each feature's SHAP values in :func:`reference_of`."""
+    return {feature.name: f"shap_{feature.name}" for feature in model.features}
 
 
 def _values(column: pd.Series, kind: str) -> list[Any]:

@@ -121,17 +121,19 @@ class Check(ABC):
 class ColumnCheck(Check):
     """One thing that can be wrong with a column.
 
-    ``compares_with`` says what is normal: the reference, or a rule, such as the schema's.
+    ``compares_with`` says what is normal: the reference, or a rule, such as the schema's. ``beside_reference`` says
+    that the value itself is of what the reference has not, so that without one there is none.
     """
 
     __slots__ = ()
 
     applies_to: ClassVar[tuple[ColumnKind, ...]] = ("numeric", "categorical")
     compares_with: ClassVar[Literal["reference", "rule"]] = "reference"
+    beside_reference: ClassVar[bool] = False
 
     def suits(self, subject: Subject) -> bool:
         """Whether there is anything to check."""
-        return subject.kind in self.applies_to
+        return subject.kind in self.applies_to and not (self.beside_reference and subject.reference is None)
 
     @abstractmethod
     def measure(self, subject: Subject, windows: Sequence[ColumnSummary]) -> Measures:

@@ -24,12 +24,13 @@ class NewNegatives(ShareCheck):
     title: ClassVar[str] = "Negative where there were none"
     description: ClassVar[str] = "The share of negative numbers in a column of which the reference has none."
     applies_to: ClassVar[tuple[ColumnKind, ...]] = ("numeric",)
+    beside_reference: ClassVar[bool] = True
     sizes: ClassVar[Sizes] = Sizes(0.01, 0.05)
     phrase: ClassVar[str] = "are negative"
 
     def suits(self, subject: Subject) -> bool:
         before = subject.reference
-        if subject.kind not in self.applies_to:
+        if not ShareCheck.suits(self, subject):
             return False
         return before is None or not before.n or not outside(0.0, None)(before)[0]
 

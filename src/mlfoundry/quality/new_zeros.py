@@ -27,12 +27,13 @@ class NewZeros(ShareCheck):
     title: ClassVar[str] = "Zero where there was none"
     description: ClassVar[str] = "The share of zeros in a column of which the reference has none."
     applies_to: ClassVar[tuple[ColumnKind, ...]] = ("numeric",)
+    beside_reference: ClassVar[bool] = True
     sizes: ClassVar[Sizes] = Sizes(0.01, 0.05)
     phrase: ClassVar[str] = "are zero"
 
     def suits(self, subject: Subject) -> bool:
         before = subject.reference
-        if subject.kind not in self.applies_to:
+        if not ShareCheck.suits(self, subject):
             return False
         return not isinstance(before, NumericSummary) or not _zeros(before)[0]
 

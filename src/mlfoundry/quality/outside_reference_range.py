@@ -25,6 +25,7 @@ class OutsideReferenceRange(ShareCheck):
     title: ClassVar[str] = "Outside of the reference's range"
     description: ClassVar[str] = "The share of numbers below the least or above the greatest of the reference."
     applies_to: ClassVar[tuple[ColumnKind, ...]] = ("numeric",)
+    beside_reference: ClassVar[bool] = True
     sizes: ClassVar[Sizes] = Sizes(0.01, 0.05)
     phrase: ClassVar[str] = "lie outside of the reference's range"
     normal: ClassVar[str] = "are to be expected"

@@ -25,6 +25,7 @@ class UnseenCategories(ShareCheck):
     title: ClassVar[str] = "Unseen categories"
     description: ClassVar[str] = "The share of rows with a category that the reference has not."
     applies_to: ClassVar[tuple[ColumnKind, ...]] = ("categorical",)
+    beside_reference: ClassVar[bool] = True
     sizes: ClassVar[Sizes] = Sizes(0.01, 0.05)
     phrase: ClassVar[str] = "have a category that the reference has not"
     normal: ClassVar[str] = "are to be expected"

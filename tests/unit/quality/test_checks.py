@@ -145,7 +145,18 @@ def _tenth(before: CategorySummary) -> dict[str, int]:
     return {label: n // 10 for label, n in before.counts.items()}
 
 
-@pytest.mark.parametrize("check", sorted(set(FAULTS) - {"type_errors"}))
+ABOUT_THE_REFERENCE = {"unseen_categories", "new_negatives", "new_zeros", "outside_reference_range"}
+
+
+@pytest.mark.parametrize("check", sorted(ABOUT_THE_REFERENCE))
+def test_without_a_reference_nothing_is_said_of_what_it_has_not(check: str) -> None:
+    current, _, _ = FAULTS[check]
+    verdicts = report({"x": current}, reference=None, schema=ModelSchema())
+    assert verdicts
+    assert check not in {verdict.check for verdict in verdicts}
+
+
+@pytest.mark.parametrize("check", sorted(set(FAULTS) - {"type_errors"} - ABOUT_THE_REFERENCE))
 def test_without_a_reference_there_is_the_value_and_no_verdict(check: str) -> None:
     current, _, _ = FAULTS[check]
     verdict = found(current, None, check)
