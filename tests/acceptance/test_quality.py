@@ -153,6 +153,16 @@ def test_checks_of_each_window_and_of_a_part_of_the_rows(watched: tuple[mlf.Clie
     assert len(part.volume) == 0
 
 
+def test_each_window_says_which_time_its_figures_are_of(watched: tuple[mlf.Client, str]) -> None:
+    client, fqn = watched
+    within, noon = END - timedelta(days=2, hours=-3), END - timedelta(hours=12)
+    for ask in (client.get_data_quality, client.get_attribution, client.get_drift, client.get_performance):
+        whole = ask(fqn, start=within, end=noon, granularity="1d")
+        assert (whole[0]["start"], whole[-1]["end"]) == (END - timedelta(days=2), END)
+        cut = ask(fqn, start=within, end=noon, granularity="1d", exact=True)
+        assert (cut[0]["start"], cut[0]["end"], cut[-1]["end"]) == (within, END - timedelta(days=1), noon)
+
+
 def test_what_became_of_the_rows(watched: tuple[mlf.Client, str]) -> None:
     client, fqn = watched
     sent = mlf.Prediction(data_id="again", features={"seats": 100}, prediction_data={"value": "ok"})

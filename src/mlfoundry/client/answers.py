@@ -97,7 +97,7 @@ class Performance(msgspec.Struct, frozen=True):
         """One row a window and metric."""
         return [
             (start, end, s.metric, *(column[i] for column in (s.value, s.lower, s.upper, s.n, s.coverage, s.status)))
-            for i, (start, end) in enumerate(_windows(self))
+            for i, (start, end) in enumerate(windows(self.starts, self.step_s, self.window, self.slice))
             for s in self.series
         ]
 
@@ -164,7 +164,7 @@ class Drift(msgspec.Struct, frozen=True):
         """One row a window and column."""
         return [
             _drift_row(ends, c.total, c.series.value[i], c.series.status[i], c.series.n[i])
-            for i, ends in enumerate(_windows(self))
+            for i, ends in enumerate(windows(self.starts, self.step_s, self.window, self.slice))
             for c in self.columns
         ]
 
@@ -235,12 +235,14 @@ def tuples(entries: Sequence[msgspec.Struct]) -> list[Row]:
     return [msgspec.structs.astuple(entry) for entry in entries]
 
 
-def _windows(answer: Performance | Drift) -> list[tuple[datetime, datetime]]:
-    """The steps; those at the edges of an exact window end with it."""
-    starts, step = answer.starts, timedelta(seconds=answer.step_s or 0)
-    if answer.slice is None or not answer.slice.exact or not starts:
+def windows(
+    starts: Sequence[datetime], step_s: int | None, window: Span, asked: Slice | None
+) -> list[tuple[datetime, datetime]]:
+    """The steps of an answer; those at the edges of an exact window end with it."""
+    step = timedelta(seconds=step_s or 0)
+    if asked is None or not asked.exact or not starts:
         return [(start, start + step) for start in starts]
-    return list(zip(starts, [*starts[1:], min(starts[-1] + step, answer.window.end)], strict=True))
+    return list(zip(starts, [*starts[1:], min(starts[-1] + step, window.end)], strict=True))
 
 
 def _drift_row(ends: tuple[datetime, datetime], verdict: Verdict, value: float | None, status: str, n: int) -> Row:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from mlfoundry.client.answers import Row, Span
+from mlfoundry.client.answers import Row, Span, windows
 from mlfoundry.client.results import Reference, Slice
 
 QUALITY_COLUMNS = (
@@ -125,7 +125,7 @@ class Quality(msgspec.Struct, frozen=True):
         """One row a window, column and check."""
         return [
             _row(ends, one.total, one.series.value[i], one.series.status[i], one.series.n[i], reason=None)
-            for i, ends in enumerate(_windows(self.starts, self.step_s, self.window))
+            for i, ends in enumerate(windows(self.starts, self.step_s, self.window, self.slice))
             for one in self.columns
         ]
 
@@ -195,7 +195,7 @@ class Attribution(msgspec.Struct, frozen=True):
         """One row a window and feature; what is known of the whole time alone is None."""
         return [
             _feature_row(ends, one, i)
-            for i, ends in enumerate(_windows(self.starts, self.step_s, self.window))
+            for i, ends in enumerate(windows(self.starts, self.step_s, self.window, self.slice))
             for one in self.features
         ]
 
@@ -219,10 +219,3 @@ def _row(
     why = verdict.reason if reason == "" else reason
     about = (verdict.column, verdict.check, value, verdict.reference_value, status, n, verdict.n_reference, why)
     return (*ends, *about)
-
-
-def _windows(starts: list[datetime], step_s: int, window: Span) -> list[tuple[datetime, datetime]]:
-    """The steps; none ends after one that begins later, or after an exact window."""
-    step = timedelta(seconds=step_s)
-    ends = [*starts[1:], max(window.end, starts[-1])] if starts else []
-    return [(start, min(start + step, end)) for start, end in zip(starts, ends, strict=True)]
