@@ -135,13 +135,13 @@ class NumericSummary(ArrayEquality):
 
     @property
     def mean(self) -> float | None:
-        """The mean; None without values."""
-        return self.moments.mean
+        """The mean; None without values, or where some lie too far out for the sums."""
+        return None if self.moments.beyond else self.moments.mean
 
     @property
     def std(self) -> float | None:
-        """The standard deviation with n - 1; None below two values."""
-        return self.moments.std
+        """The standard deviation with n - 1; None below two values, or where some lie too far out for the sums."""
+        return None if self.moments.beyond else self.moments.std
 
     def quantile(self, q: float) -> float | None:
         """The value below which a share ``q`` of the numbers lies, to within its bucket; None without values.
