@@ -17,6 +17,9 @@ from mlfoundry.summaries.arrays import Bools, Floats
 
 _MIN_EXPECTED = 5.0
 _RARE = 5.0
+_SURELY = 20.0
+_FEWEST, _SMALLEST_SHARE = 10.0, 0.01
+"""Of fewer rows, or a smaller share of their side, it is not worth while to tell luck from a change."""
 _TINY = float(np.finfo(np.float64).tiny)
 _KOLMOGOROV_MEAN_SQUARE = math.pi**2 / 12.0
 
@@ -33,7 +36,9 @@ def two_sample_chi_square(reference: Floats, current: Floats, pooled: Bools | No
 
     Cells where fewer than 5 rows are expected on either side, and those of which the reference itself holds no more
     than 5, are pooled. The latter matters for *unseen*, *below* and *above*: the reference has none of them by
-    construction, and would look different from its own next rows.
+    construction, and would look different from its own next rows. A cell is no small one where the side with fewer rows
+    has so many in it that they never come of the few expected (a chance below exp(-20)), such as half of a day's rows
+    without a value beside a million that all have one.
 
     Parameters
     ----------
@@ -70,10 +75,11 @@ def _pool(reference: Floats, current: Floats, apart: Bools) -> tuple[Floats, Flo
     n, m = reference.sum(axis=-1, keepdims=True), current.sum(axis=-1, keepdims=True)
     rows = reference + current
     smaller = np.minimum(n, m) / np.maximum(n + m, 1.0)
-    kept = apart & (rows * smaller >= _MIN_EXPECTED) & (reference > _RARE)
-    rest = np.where(kept, 0.0, rows).sum(axis=-1, keepdims=True)
+    fewer, own = np.minimum(n, m), np.where(n < m, reference, current)
+    kept = apart & _tested(own, rows * smaller, fewer) & (reference > _RARE)
+    rest, of_rest = (np.where(kept, 0.0, side).sum(axis=-1, keepdims=True) for side in (rows, own))
     # What is left over and itself too small joins the smallest cell that is kept.
-    alone = rest * smaller >= _MIN_EXPECTED
+    alone = _tested(of_rest, rest * smaller, fewer)
     smallest = np.argmin(np.where(kept, rows, np.inf), axis=-1, keepdims=True)
     places = np.arange(int(current.shape[-1]))
     joins = kept & (places == smallest) & ~alone
@@ -84,6 +90,18 @@ def _pool(reference: Floats, current: Floats, apart: Bools) -> tuple[Floats, Flo
         return np.concatenate([cells, np.where(alone | ~kept.any(axis=-1, keepdims=True), left, 0.0)], axis=-1)
 
     return pool(reference), pool(current)
+
+
+def _tested(own: Floats, expected: Floats, side: Floats) -> Bools:
+    """Whether cells are large enough, going by the side with fewer rows: how many it has there, expects, and in all.
+
+    Chernoff's bound: ``own`` rows or more come of ``expected`` ones with a chance below exp(-(own ln(own / expected) -
+    (own - expected))). Rows without any drift therefore never pass by it, and false alarms stay what they are.
+    """
+    expected = np.maximum(expected, _TINY)
+    surprise = own * np.log(np.maximum(own, _TINY) / expected) - (own - expected)
+    seen = own >= np.maximum(_FEWEST, _SMALLEST_SHARE * side)
+    return (expected >= _MIN_EXPECTED) | (seen & (own > expected) & (surprise >= _SURELY))
 
 
 def kolmogorov(distance: Floats, rows: Floats) -> Evidence:

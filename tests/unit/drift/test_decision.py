@@ -34,6 +34,20 @@ def test_nothing_to_compare_is_no_evidence(counts: list[list[float]]) -> None:
     assert two_sample_chi_square(np.array([100.0, 0.0]), np.array(counts)).p_value.tolist() == [1.0]
 
 
+@pytest.mark.parametrize(
+    ("reference", "current"),
+    [
+        ([1e6, 0.0], [500.0, 500.0]),  # values that are missing in a short window alone
+        ([1e6, 0.0], [0.0, 40.0]),  # a category that took the place of the only one there was
+        ([250.0, 250.0, 0.0], [0.0, 0.0, 50_000.0]),  # nothing left of what a short reference has
+    ],
+)
+def test_what_never_comes_by_chance_is_found_however_unlike_in_length_the_sides_are(
+    reference: list[float], current: list[float]
+) -> None:
+    assert two_sample_chi_square(np.array(reference), np.array([current])).p_value[0] < 1e-6
+
+
 @pytest.mark.parametrize(("n", "m"), [(1_000, 100), (1_000, 1_000), (500, 5_000)])
 @pytest.mark.parametrize("kind", ["normal", "zero-inflated", "counts"])
 def test_independent_rows_alarm_as_often_as_asked(kind: str, n: int, m: int) -> None:
