@@ -64,7 +64,9 @@ def read_column(values: Column, name: str, kind: ColumnKind | None = None) -> Nu
     array = _numpy_column(values, name)
     if array is not None and array.dtype.kind != "b":
         # From an object, whose NaN become null.
-        return _categories(_arrow(array)) if kind == "categorical" else Numbers(array.astype(np.float64, copy=False))
+        return (
+            _categories(_arrow(array), name) if kind == "categorical" else Numbers(array.astype(np.float64, copy=False))
+        )
     read = _arrow_column(values, name) if array is None else _arrow(array)
     type_: Any = read.type
     if pt.is_dictionary(type_) and kind != "categorical" and not _is_text(type_.value_type):
@@ -73,7 +75,7 @@ def read_column(values: Column, name: str, kind: ColumnKind | None = None) -> Nu
     numeric = pt.is_null(type_) or pt.is_integer(type_) or pt.is_floating(type_) or pt.is_decimal(type_)
     is_time = pt.is_timestamp(type_) or pt.is_date(type_)
     if kind == "categorical" or (kind is None and not (numeric or is_time)):
-        return _categories(read.cast(pa.string()) if is_time else read)
+        return _categories(read.cast(pa.string()) if is_time else read, name)
     if numeric or pt.is_boolean(type_):
         return Numbers(read.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
     return Numbers(_seconds(read, name))
@@ -143,8 +145,11 @@ def _joined(chunked: Any) -> Any:
     return chunked.unify_dictionaries().combine_chunks()
 
 
-def _categories(column: Any) -> Categories:
-    encoded = column if pt.is_dictionary(column.type) else column.dictionary_encode()
+def _categories(column: Any, name: str) -> Categories:
+    try:
+        encoded = column if pt.is_dictionary(column.type) else column.dictionary_encode()
+    except pa.ArrowNotImplementedError as error:
+        raise InvalidInput(f"{name} holds {column.type}; give numbers, bools, text or times") from error
     labels: list[Any] = encoded.dictionary.to_pylist()
     places: dict[str, int] = {}
     # Values of one class label become one, such as 1 and 1.0; null and NaN in a dictionary are no values.

@@ -131,7 +131,9 @@ def _row(one: DriftVerdict) -> list[str]:
 
 
 def _short(name: str, most: int = 32) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+    # A name comes from a file: neither line breaks nor commands to a terminal.
+    shown = "".join(letter if letter.isprintable() else "�" for letter in name[:most])
+    return shown if len(name) <= most else f"{shown[:-1]}…"
 
 
 def _number(value: float | None) -> str:

@@ -56,6 +56,21 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, said.out, said.err
 
 
+def test_a_column_of_lists_is_no_drift(capsys: pytest.CaptureFixture[str]) -> None:
+    pandas.DataFrame({"distance": [[1, 2]] * 50}).to_parquet("lists.parquet")
+    code, out, err = run(capsys, "lists.parquet", "--columns", "distance")
+    assert (code, out) == (2, "")
+    assert "the column 'distance' of current holds list<" in err
+
+
+def test_names_from_a_file_say_nothing_to_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    pandas.DataFrame({"a\n\x1b[31mb": [0.5] * 50}).to_parquet("names.parquet")
+    main(["check", "names.parquet", "names.parquet"])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\na��[31mb  ok" in out
+
+
 def test_a_drifted_column_fails_the_check(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "drifted.parquet", "--schema", "schema.json")
     lines = out.splitlines()
