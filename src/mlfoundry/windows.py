@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from mlfoundry.errors import InvalidInput
 from mlfoundry.times import EPOCH
@@ -12,6 +12,9 @@ from mlfoundry.times import EPOCH
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MAX_STEPS = 2_000
+MAX_DURATION = timedelta(days=36_500)
+EARLIEST, LATEST = datetime(200, 1, 1, tzinfo=timezone.utc), datetime(9800, 1, 1, tzinfo=timezone.utc)
+"""Between these a window can be snapped, moved by the longest duration and compared with what was before it."""
 _DURATION = re.compile(r"(\d{1,6})(m|h|d|w)\Z")
 _UNITS = {"m": timedelta(minutes=1), "h": HOUR, "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -27,7 +30,10 @@ def parse_duration(text: str) -> timedelta:
     match = _DURATION.match(text)
     if not match or int(match[1]) == 0:
         raise InvalidInput(f"{text!r} is no duration; one looks like '15m', '2h', '1d' or '1w'")
-    return int(match[1]) * _UNITS[match[2]]
+    duration = int(match[1]) * _UNITS[match[2]]
+    if duration > MAX_DURATION:
+        raise InvalidInput(f"{text!r} is longer than {MAX_DURATION.days:,} days")
+    return duration
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,6 +58,11 @@ class Window:
             raise InvalidInput(
                 f"a window must start before it ends: {self.start.isoformat()} .. {self.end.isoformat()}"
             )
+
+    @classmethod
+    def within_reach(cls, start: datetime, end: datetime) -> Window:
+        """The part of a window that there can be answers about: ``datetime.min`` and ``max`` stand for no bound."""
+        return cls(max(start, EARLIEST), min(end, LATEST))
 
     @property
     def length(self) -> timedelta:

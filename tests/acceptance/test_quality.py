@@ -163,6 +163,19 @@ def test_each_window_says_which_time_its_figures_are_of(watched: tuple[mlf.Clien
         assert (cut[0]["start"], cut[0]["end"], cut[-1]["end"]) == (within, END - timedelta(days=1), noon)
 
 
+@pytest.mark.parametrize("path", ["quality", "volume", "performance", "drift", "attribution"])
+def test_the_ends_of_all_times_are_answered(watched: tuple[mlf.Client, str], server: Server, path: str) -> None:
+    _, fqn = watched
+    far = [("0001-01-01", "0300-01-01"), ("9700-01-01", "9999-12-31T23:59:59.999999Z")]
+    for start, end in (*far, ("1970-01-01", END.isoformat())):
+        for reference in ("trailing:36500d", "0001-01-01/9999-12-31T23:59:59Z"):
+            asked = {"model_version_fqn": fqn, "start": start, "end": end, "reference": reference}
+            answer = server.http.get(f"/api/v1/{path}", params=asked)
+            assert answer.status_code == 200, answer.text
+    too_far = {"model_version_fqn": fqn, "reference": "trailing:999999w"}
+    assert server.http.get(f"/api/v1/{path}", params=too_far).status_code == 400
+
+
 def test_what_became_of_the_rows(watched: tuple[mlf.Client, str]) -> None:
     client, fqn = watched
     sent = mlf.Prediction(data_id="again", features={"seats": 100}, prediction_data={"value": "ok"})

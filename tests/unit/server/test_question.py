@@ -27,6 +27,7 @@ END = as_utc("2026-03-01")
         (30, math.inf, "1d"),
         (30, 100, "1d"),
         (365, math.inf, "1w"),
+        (57 * 365, math.inf, "34w"),  # since 1970, as of one row whose time was 0
     ],
 )
 def test_the_step_suits_the_window_and_its_rows(days: int, rows_per_day: float, step: str) -> None:

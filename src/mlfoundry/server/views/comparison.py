@@ -230,7 +230,7 @@ def _read(question: Question, text: str, *, is_default: bool) -> Comparison:
 def _fixed(question: Question, text: str) -> Window:
     start, _, end = text.partition(_FIXED)
     try:
-        window = Window(as_utc(start), as_utc(end))
+        window = Window.within_reach(as_utc(start), as_utc(end))
     except InvalidInput as error:
         raise InvalidInput(f"{text!r} is no reference: {error}; give {_FORMS}", path="reference") from error
     return window if question.slice.exact else window.snapped()

@@ -18,7 +18,7 @@ from mlfoundry.server.views.subject import subject_of
 from mlfoundry.store.base import OutcomePart, SummaryRequest, VersionInfo
 from mlfoundry.summaries import Summaries
 from mlfoundry.times import as_utc
-from mlfoundry.windows import DAY, HOUR, Window, parse_duration
+from mlfoundry.windows import DAY, EARLIEST, HOUR, Window, parse_duration
 
 DEFAULT_LENGTH = timedelta(days=7)
 MOST_STEPS = 90
@@ -174,7 +174,7 @@ def read_window(start: str | None, end: str | None, now: datetime) -> Window:
     '2026-01-01T00:00:00+00:00'
     """
     last = as_utc(end) if end else now
-    return Window(as_utc(start) if start else last - DEFAULT_LENGTH, last)
+    return Window.within_reach(as_utc(start) if start else max(last, EARLIEST) - DEFAULT_LENGTH, last)
 
 
 def read_step(
@@ -195,7 +195,8 @@ def read_step(
     if granularity:
         return parse_duration(granularity)
     finest = HOUR if rows_per_day * (window.length / DAY) > _MOST_ROWS_IN_MINUTES else _STEPS[0]
-    few = [step for step in _STEPS if step >= finest and window.length / step <= most] or [_STEPS[-1]]
+    few = [step for step in _STEPS if step >= finest and window.length / step <= most]
+    few = few or [_STEPS[-1] * math.ceil(window.length / (_STEPS[-1] * most))]
     enough = [step for step in few if rows_per_day * (step / DAY) >= _FEWEST_ROWS]
     wanted = enough[0] if enough else few[-1]
     # Few rows are no reason to show a window as one or two points.
