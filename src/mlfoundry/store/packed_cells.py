@@ -7,7 +7,7 @@ well, limbs fill 64 bits. Rows of one period and series add up like cells do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -109,7 +109,15 @@ class PackedRows:
 
     def by_key(self, keys: Ints, wanted: Iterable[int]) -> dict[int, PackedRows]:
         """Copies of the rows of each key wanted; ``keys`` has the key of each row."""
-        return {key: self._chosen(keys == key) for key in wanted}
+        order = np.argsort(keys, kind="stable")
+        ordered = keys[order]
+        counts, sums = (_sliced(_reordered(part, order)) for part in (self.counts, self.sums))
+        found: dict[int, PackedRows] = {}
+        for key in wanted:
+            first, end = np.searchsorted(ordered, (key, key + 1)).tolist()
+            rows = order[first:end]
+            found[key] = PackedRows(self.periods[rows], self.series[rows], counts(first, end), sums(first, end))
+        return found
 
     def _chosen(self, kept: Bools) -> PackedRows:
         lists = (_chosen(part, kept) for part in (self.counts, self.sums))
@@ -140,6 +148,27 @@ def _lists(table: pa.Table, names: tuple[str, str]) -> Lists:
 def _chosen(lists: Lists, kept: Bools) -> Lists:
     cells = np.repeat(kept, lists.lengths)
     return Lists(lists.lengths[kept], lists.buckets[cells], lists.counts[cells])
+
+
+def _reordered(lists: Lists, order: Ints) -> Lists:
+    """The lists of rows in another order."""
+    if (np.diff(order) == 1).all():
+        return lists
+    starts, lengths = np.cumsum(lists.lengths) - lists.lengths, lists.lengths[order]
+    cells = np.arange(len(lists.buckets)) + np.repeat(starts[order] - (np.cumsum(lengths) - lengths), lengths)
+    return Lists(lengths, lists.buckets[cells], lists.counts[cells])
+
+
+def _sliced(lists: Lists) -> Callable[[int, int], Lists]:
+    """Copies of the lists of rows from one on and before another."""
+    ends: list[int] = [0, *np.cumsum(lists.lengths).tolist()]
+
+    def cut(first: int, end: int) -> Lists:
+        cells = slice(ends[first], ends[end])
+        parts = lists.lengths[first:end], lists.buckets[cells], lists.counts[cells]
+        return Lists(*(np.array(part) for part in parts))
+
+    return cut
 
 
 def _add_up(lists: Lists, groups: Ints, places: Ints, n_series: int) -> list[Cells]:
