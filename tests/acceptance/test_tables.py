@@ -142,3 +142,15 @@ def test_bad_rows_are_told_as_those_of_rows_alone(server: Server) -> None:
             "$.prediction_data.probabilities.late",
         ]
         assert client.stats() == mlf.Counts(sent=6, accepted=2, rejected=4)
+
+
+def test_no_more_categories_are_counted_than_can_be_told_apart(client: mlf.Client, server: Server) -> None:
+    fqn = new_version(client)
+    n = 10_050
+    table = {"id": [str(i) for i in range(n)], "word": [f"w{i}" for i in range(n)], "at": [AT] * n, "y": [1.0] * n}
+    client.log_table(fqn, table, data_id="id", occurred_at="at", prediction="y")
+    client.get_ledger(fqn)  # waits for the merge
+    asked = {"model_version_fqn": fqn, "column": "word", "start": "2026-01-02", "end": "2026-01-03"}
+    answer = server.http.get("/api/v1/column", params=asked).json()
+    figures = {figure["name"]: figure["current"] for figure in answer["figures"]}
+    assert (figures["rows"], figures["categories"]) == (n, "10,000 or more")

@@ -216,6 +216,7 @@ def _figures_of(column: ColumnSummary) -> dict[str, float | str | None]:
         figures |= {"mean": column.mean, "std": column.std}
         figures |= {name: column.quantile(q) for name, q in _QUANTILES}
     else:
-        figures["categories"] = len(column.counts)
+        known = len(column.counts)  # those behind the first 10,000 share cells, and nobody knows how many they are
+        figures["categories"] = f"{known:,} or more" if any(column.other.values()) else known
         figures["most frequent"] = max(column.counts, key=lambda label: column.counts[label], default=None)
     return figures
