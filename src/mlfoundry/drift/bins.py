@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal
@@ -12,7 +12,7 @@ import numpy as np
 
 from mlfoundry.summaries import CategorySummary, Grid, NumericSummary
 from mlfoundry.summaries.arrays import Bools, Floats, Ints
-from mlfoundry.summaries.categories import CodedCounts
+from mlfoundry.summaries.categories import CodedCounts, Labels
 
 _RARE = 5
 Special = Literal["missing", "below", "above", "unseen", "other"]
@@ -150,6 +150,7 @@ class CategoryBins:
     pooled: Bools
     singles: float
     binning: Binning
+    looked_up: dict[int, tuple[Labels, Ints]] = field(default_factory=dict[int, "tuple[Labels, Ints]"])
 
     @classmethod
     def cut(cls, reference: CategorySummary, binning: Binning) -> CategoryBins:
@@ -169,10 +170,15 @@ class CategoryBins:
         singles = float(sum(rows == 1 for rows in counts.values()))
         return cls(tuple(bins), tuple(own), place, shared, np.array(pooled, np.bool_), singles, binning)
 
-    def places(self, labels: Iterable[str]) -> Ints:
-        """The bin of each of some categories."""
-        unseen, place = len(self.own) + 1, self.place
-        return np.array([place.get(label, unseen) for label in labels], np.int64)
+    def places(self, labels: Labels) -> Ints:
+        """The bin of each of some categories; what was looked up last is kept while the names are the same."""
+        found = self.looked_up.get(id(labels))
+        if found is None or found[0] is not labels:
+            unseen, place = len(self.own) + 1, self.place
+            found = labels, np.array([place.get(label, unseen) for label in labels.tolist()], np.int64)
+            self.looked_up.clear()
+            self.looked_up[id(labels)] = found
+        return found[1]
 
     def places_of_shared(self, cells: Iterable[int]) -> list[int]:
         """The bin of each of some cells that several categories share."""

@@ -78,21 +78,17 @@ class _CategoryCells:
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._tables: dict[tuple[int, int], Ints] = {}
         self._cells: list[Ints] = [np.zeros(0, np.int64)]
         self._rows: list[Ints] = [np.zeros(0, np.int64)]
-        self._named: list[CodedCounts] = []  # so that what the tables are known by stays
 
     def add(self, cell: int, bins: CategoryBins, summary: CategorySummary) -> None:
         """Count a summary into the cell of that number."""
         counts = CodedCounts.of(summary.counts)
-        key = id(bins), id(counts.labels)
-        if key not in self._tables:
-            self._tables[key] = bins.places(counts.labels.tolist())
-            self._named.append(counts)
-        shared = bins.places_of_shared(summary.other)
-        self._cells += [cell * self._width + self._tables[key][counts.codes], _ints(shared) + cell * self._width]
-        self._rows += [counts.rows, _ints([*summary.other.values()])]
+        self._cells.append(cell * self._width + bins.places(counts.labels)[counts.codes])
+        self._rows.append(counts.rows)
+        if summary.other:
+            self._cells.append(cell * self._width + _ints(bins.places_of_shared(summary.other)))
+            self._rows.append(_ints([*summary.other.values()]))
 
     def cells(self) -> tuple[Ints, Ints]:
         """Places in the flattened counts, and the rows that fall there."""

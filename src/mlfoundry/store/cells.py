@@ -273,7 +273,7 @@ def read_cells(
                 counted = zip(groups, with_actual if name == "actual" else n, strict=True)
                 if name in categorical:
                     known = dictionaries.get(dictionary_key(name))
-                    labels = np.array(known.labels if known is not None else (), np.object_)
+                    labels = (known or Dictionary()).names
                     columns[name] = [CategorySummary.of(group, count, labels) for group, count in counted]
                 else:
                     columns[name] = [NumericSummary.of(group, count, grids[name]) for group, count in counted]

@@ -233,15 +233,24 @@ def _limb_cells(bucket: int, sums: Ints) -> Cells:
     return Cells(groups, np.full(len(groups), bucket), sums[groups])
 
 
+def _totals(groups: Ints, buckets: Ints, counts: Ints) -> Iterable[tuple[int, int, int]]:
+    """The group, the field and the value of each sum, from its limbs in order."""
+    if not len(groups):
+        return ()
+    fields, limbs = np.divmod(buckets - SUMS, _LIMBS)
+    first = np.flatnonzero(np.append(True, (np.diff(groups) != 0) | (np.diff(fields) != 0)))
+    # As Python's whole numbers: a sum may need more than 64 bits.
+    shifted: list[int] = np.add.reduceat(counts.astype(np.object_) << (_LIMB_BITS * limbs), first).tolist()
+    starts: tuple[list[int], list[int]] = groups[first].tolist(), fields[first].tolist()
+    return zip(*starts, shifted, strict=True)
+
+
 def by_group(cells: Cells, n_groups: int) -> list[GroupCells]:
     """The cells of each group; they must be added up and in order."""
     is_sum = cells.buckets >= SUMS
     sums: list[dict[int, int]] = [{} for _ in range(n_groups)]
-    limbs: list[list[int]] = [array[is_sum].tolist() for array in (cells.groups, cells.buckets, cells.counts)]
-    for group, bucket, count in zip(limbs[0], limbs[1], limbs[2], strict=True):
-        field, limb = divmod(bucket - SUMS, _LIMBS)
-        own = sums[group]
-        own[field] = own.get(field, 0) + (count << (_LIMB_BITS * limb))
+    for group, field, total in _totals(*(array[is_sum] for array in cells)):
+        sums[group][field] = total
     counted = ~is_sum
     groups, buckets, counts = (array[counted] for array in cells)
     ends = np.searchsorted(groups, np.arange(n_groups + 1)).tolist()

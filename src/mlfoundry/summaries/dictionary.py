@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlfoundry.summaries.arrays import Ints
 
@@ -37,6 +38,7 @@ class Dictionary:
     def __init__(self, labels: Iterable[str] = (), *, limit: int = MAX_CATEGORIES) -> None:
         self._codes = {label: code for code, label in enumerate(labels)}
         self._limit = limit
+        self._names: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -45,6 +47,13 @@ class Dictionary:
     def labels(self) -> list[str]:
         """The categories by code."""
         return list(self._codes)
+
+    @property
+    def names(self) -> NDArray[np.object_]:
+        """The same as an array, which is always the same one."""
+        if self._names is None:
+            self._names = np.array([*self._codes], np.object_)
+        return self._names
 
     def learned(self, labels: Iterable[str]) -> Dictionary:
         """The dictionary with codes for new categories too, while there are any left; itself where none is new."""
