@@ -161,9 +161,9 @@ def welch(difference: Floats, variances: tuple[Floats, Floats], rows: tuple[Floa
     parts = [variance / np.maximum(n, 1.0) for variance, n in zip(variances, rows, strict=True)]
     whole = parts[0] + parts[1]
     known = whole > 0
-    square = np.where(
-        known, np.square(difference) / np.where(known, whole, 1.0), np.where(difference != 0, np.inf, 0.0)
-    )
+    with np.errstate(over="ignore"):  # a difference of more deviations than a float can count
+        ratio = np.square(difference) / np.where(known, whole, 1.0)
+    square = np.where(known, ratio, np.where(difference != 0, np.inf, 0.0))
     # From shares of the whole, whose squares do not overflow.
     shares = [part / np.where(known, whole, 1.0) for part in parts]
     per_degree = sum(np.square(share) / np.maximum(n - 1.0, 1.0) for share, n in zip(shares, rows, strict=True))
