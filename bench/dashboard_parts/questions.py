@@ -72,6 +72,10 @@ def questions(bar_s: float) -> tuple[Question, ...]:
             Question(f"column of numbers, {about}", "column", days, bar_s, numeric),
             Question(f"column of 200 texts, {about}", "column", days, bar_s, text),
             Question(f"column of 20,000 texts, {about}", "column", days, bar_s, many),
+            Question(f"curves, {about}", "curves", days, bar_s),
+            Question(f"classes, {about}", "classes", days, bar_s),
+            Question(f"data quality, {about}", "quality", days, bar_s),
+            Question(f"attribution, {about}", "attribution", days, bar_s),
         ]
     whole += [Question("page of rows", "rows", 7, bar_s, {"limit": "50"}), Question("row by data_id", "row", 0, bar_s)]
     for about, where in (("1 in 30", NARROW), ("1 in 3", BROAD)):
@@ -132,7 +136,7 @@ class Dashboard:
         row = {
             "data_id": uuid.uuid4().hex,
             "features": {"amount": 1.0},
-            "prediction_data": {"value": "ok"},
+            "prediction_data": {"value": "no"},
             "occurred_at": END_S - 1,
         }
         body = {"model_version_fqn": FQN, "batch_id": str(uuid.uuid4()), "rows": [row]}
