@@ -202,6 +202,7 @@ def test_drift_is_one_row_a_column_or_a_window_and_column(peer: Peer, client: ml
     assert [(each["column"], each["value"], each["status"], each["n"]) for each in found] == [
         ("age", 0.3, "drifted", 50)
     ]
+    assert found.reference is not None
     assert (found.reference.name, found.reference.kind, found.reference.n) == ("training", "uploaded", 100)
     assert "against training (100 rows)" in repr(found)
     daily = client.get_drift(FQN, granularity="1d")
