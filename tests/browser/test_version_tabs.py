@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import numpy as np
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
@@ -131,9 +132,11 @@ def test_features_stand_by_rank_and_lead_to_the_overview(watched: Watched, demo:
     expect(rows.first).to_be_visible()
     values = [float(text) for text in rows.locator("td:nth-child(2) .strong").all_text_contents()]
     assert values == sorted(values, reverse=True)
+    shap_values = np.abs(demo.models[1].score(demo.logged).shap_values).mean(axis=0)
+    assert values == pytest.approx(np.sort(shap_values)[::-1].tolist(), abs=0.0021)
     expect(page.get_by_test_id("number-coverage")).to_contain_text("100.0")
-    # The reference was uploaded without SHAP values: nothing stands beside these until one asks for the past.
-    expect(page.get_by_test_id("no-shap-reference")).to_be_visible()
+    expect(page.get_by_test_id("no-shap-reference")).not_to_be_visible()
+    expect(rows.first).to_contain_text("same")  # its rank in the reference
     page.get_by_test_id("feature-filter").fill("humid")
     expect(rows).to_have_count(1)
     rows.first.click()
