@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
+
+import numpy as np
 
 from mlfoundry.summaries import CategorySummary, ColumnSummary
+from mlfoundry.summaries.arrays import Bools
+from mlfoundry.summaries.categories import CodedCounts, Labels
 
 _NAMED = 3
+
+
+class Known:
+    """Which categories are known; windows that were read together share one array of names, looked up once.
+
+    Examples
+    --------
+    >>> Known({"JFK": 5}).rows_of_others({"JFK": 2, "XX": 3})
+    3
+    """
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._names = CodedCounts.of(counts).named
+        self._looked_up: tuple[Labels, Bools] | None = None
+
+    def rows_of_others(self, counts: Mapping[str, int]) -> int:
+        """How many rows have a category that is not known."""
+        coded = CodedCounts.of(counts)
+        if self._looked_up is None or self._looked_up[0] is not coded.labels:
+            others = np.array([label not in self._names for label in coded.labels.tolist()], np.bool_)
+            self._looked_up = coded.labels, others
+        return int(coded.rows[self._looked_up[1][coded.codes]].sum())
 
 
 def strangers(current: ColumnSummary, known: Container[str]) -> dict[str, int]:

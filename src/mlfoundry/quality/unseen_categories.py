@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mlfoundry.quality.base import Sizes, Subject
-from mlfoundry.quality.categories import named, strangers
+from mlfoundry.quality.categories import Known, named, strangers
 from mlfoundry.quality.shares import Counted, Counter, ShareCheck
 from mlfoundry.schema import ColumnKind
 from mlfoundry.summaries import CategorySummary, ColumnSummary
@@ -32,14 +32,14 @@ class UnseenCategories(ShareCheck):
 
     def counter(self, subject: Subject) -> Counter:
         before = _categories(subject)
-        singles = sum(n == 1 for n in before.counts.values())
+        known, singles = Known(before.counts), sum(n == 1 for n in before.counts.values())
 
         def count(current: ColumnSummary) -> Counted:
             if not isinstance(current, CategorySummary):
                 return Counted(0, 0)
             cells = {cell: n for cell, n in current.other.items() if n > 0}
             unsure = sum(n for cell, n in cells.items() if cell in before.other)
-            bad = sum(strangers(current, before.counts).values()) + sum(cells.values()) - unsure
+            bad = known.rows_of_others(current.counts) + sum(cells.values()) - unsure
             return Counted(current.n, bad, unsure, bad_reference=singles)
 
         return count

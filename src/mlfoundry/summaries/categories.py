@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -67,6 +67,17 @@ class CodedCounts(Mapping[str, int]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.named)
+
+    # A mapping's own go through __getitem__, a call for each of thousands of categories.
+
+    def __contains__(self, label: object) -> bool:
+        return label in self.named
+
+    def items(self) -> ItemsView[str, int]:
+        return self.named.items()
+
+    def values(self) -> ValuesView[int]:
+        return self.named.values()
 
     def __len__(self) -> int:
         return len(self.codes)
